@@ -1,0 +1,5 @@
+/** The process on a gateway. */
+@NullMarked
+package io.viworks.agent;
+
+import org.jspecify.annotations.NullMarked;

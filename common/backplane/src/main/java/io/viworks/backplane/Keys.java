@@ -1,0 +1,58 @@
+package io.viworks.backplane;
+
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.BridgeId;
+import io.viworks.protocol.CorrelationId;
+
+/** Every stream and key in Redis, spelled once. */
+public final class Keys {
+    public static final String AGENT_HELLO = "viw.agent_hello";
+    public static final String TELEMETRY = "viw.telemetry";
+    public static final String COMMANDS = "viw.commands";
+    public static final String COMMAND_RESULTS = "viw.command_results";
+    public static final String COMMAND_OUTPUT = "viw.command_output";
+    public static final String EVENTS = "viw.events";
+
+    /** Consumer groups. */
+    public static final String GROUP_TELEMETRY_WRITER = "telemetry-writer";
+
+    public static final String GROUP_RESULTS_WRITER = "results-writer";
+    public static final String GROUP_AGENT_BRIDGE = "agent-bridge";
+
+    /** Random, set by whoever misses it: with Redis's run_id it is the life of this memory. */
+    public static final String LIFE = "viw:life";
+
+    /** Present once the directory was projected in full; without it no new handshakes. */
+    public static final String DIRECTORY_VERSION = "viw:dir:version";
+
+    private Keys() {}
+
+    public static String commandsOf(BridgeId bridge) {
+        return COMMANDS + "." + bridge;
+    }
+
+    public static String deadLettersOf(String stream) {
+        return stream + ".dlq";
+    }
+
+    public static String owner(AgentId agent) {
+        return "viw:owner:" + agent;
+    }
+
+    public static String bridge(BridgeId bridge) {
+        return "viw:bridge:" + bridge;
+    }
+
+    public static String directory(AgentId agent) {
+        return "viw:dir:" + agent;
+    }
+
+    public static String nonce(AgentId agent, String nonce) {
+        return "viw:nonce:" + agent + ":" + nonce;
+    }
+
+    /** The highest attempt decided for a command, kept until expires_at + 1 h. */
+    public static String decided(CorrelationId command) {
+        return "viw:decided:" + command;
+    }
+}

@@ -1,0 +1,19 @@
+package io.viworks.backplane.stream;
+
+import java.util.List;
+
+/**
+ * What a worker does: one method that takes a batch. It returns when every effect of the batch is
+ * durable; the loop then acknowledges. It may see an entry again and must not apply it twice.
+ */
+@FunctionalInterface
+public interface BatchHandler<R extends StreamRecord> {
+    /**
+     * Handles one batch, in the order it was read.
+     *
+     * @throws io.viworks.backplane.WorldAway to have the same batch held and given again later
+     * @throws Exception anything else means that a record is at fault: the loop halves the batch
+     *     until it stands alone
+     */
+    void handle(List<Entry<R>> batch) throws Exception;
+}

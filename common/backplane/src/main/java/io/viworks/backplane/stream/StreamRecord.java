@@ -1,0 +1,244 @@
+package io.viworks.backplane.stream;
+
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.BridgeId;
+import io.viworks.protocol.Bytes;
+import io.viworks.protocol.CorrelationId;
+import io.viworks.protocol.InstanceUid;
+import io.viworks.protocol.SessionId;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One entry of a Redis Stream, before it is written and after it is read. Frames and envelopes are
+ * the bytes as received.
+ */
+public sealed interface StreamRecord {
+    /** The field {@code kind}. */
+    String kind();
+
+    /** Arrival, by the writer's clock. */
+    Instant ts();
+
+    /** What {@code viw.agent_hello} carries. */
+    sealed interface OfHello extends StreamRecord {}
+
+    /** What {@code viw.telemetry} carries. */
+    sealed interface OfTelemetry extends StreamRecord {}
+
+    /** What {@code viw.commands} and {@code viw.commands.{bridge_id}} carry. */
+    sealed interface OfCommands extends StreamRecord {
+        AgentId agentId();
+    }
+
+    /** What {@code viw.command_results} carries. */
+    sealed interface OfResults extends StreamRecord {
+        AgentId agentId();
+    }
+
+    /** How a session proved who it is. */
+    enum Auth {
+        SHARED,
+        KEY,
+        CERT,
+        NONE
+    }
+
+    record Hello(
+            AgentId agentId,
+            Instant ts,
+            Origin origin,
+            Bytes frame,
+            Auth auth,
+            @Nullable String credential,
+            String ip)
+            implements OfHello {
+        @Override
+        public String kind() {
+            return "HELLO";
+        }
+    }
+
+    record Gone(AgentId agentId, Instant ts, Origin origin, int closeCode, String reason)
+            implements OfHello {
+        @Override
+        public String kind() {
+            return "GONE";
+        }
+    }
+
+    /** This bridge lives; every 5 s. */
+    record Seen(BridgeId bridgeId, Instant ts, String version, String address) implements OfHello {
+        @Override
+        public String kind() {
+            return "SEEN";
+        }
+    }
+
+    /** A handshake that was refused after its MAC was found valid. */
+    record Refused(
+            AgentId agentId,
+            Instant ts,
+            BridgeId bridgeId,
+            String code,
+            @Nullable Long skewMs,
+            String ip)
+            implements OfHello {
+        @Override
+        public String kind() {
+            return "REFUSED";
+        }
+    }
+
+    record Telemetry(AgentId agentId, Instant ts, Origin origin, Bytes frame)
+            implements OfTelemetry {
+        @Override
+        public String kind() {
+            return "TELEMETRY";
+        }
+    }
+
+    /**
+     * A command on its way to a bridge.
+     *
+     * @param attempt which sending this is, from 1
+     * @param life the memory of Redis it was written into; a copy from another life is dropped
+     * @param instanceUid the only journal it may be given to
+     */
+    record Command(
+            AgentId agentId,
+            Instant ts,
+            CorrelationId correlationId,
+            int attempt,
+            String life,
+            @Nullable InstanceUid instanceUid,
+            Payload payload,
+            @Nullable String traceparent)
+            implements OfCommands {
+        @Override
+        public String kind() {
+            return "COMMAND";
+        }
+    }
+
+    /** What a command record carries for the agent: exactly one of the two. */
+    sealed interface Payload {
+        /** The envelope's bytes in the clear, with its signature when there is one. */
+        record Clear(Bytes envelope, @Nullable String jws) implements Payload {}
+
+        /** The envelope encrypted: only a bridge opens it, when it writes the frame. */
+        record Sealed(Bytes sealed) implements Payload {}
+    }
+
+    /** A record somebody wrote by hand: the short form of the public door. */
+    record HandMade(
+            AgentId agentId,
+            Instant ts,
+            CorrelationId correlationId,
+            String command,
+            String params,
+            Instant expiresAt)
+            implements OfCommands {
+        @Override
+        public String kind() {
+            return "HAND_MADE";
+        }
+    }
+
+    record Cancel(
+            AgentId agentId,
+            Instant ts,
+            CorrelationId correlationId,
+            Instant expiresAt,
+            io.viworks.protocol.frame.BridgeFrame.CancelMode mode,
+            @Nullable InstanceUid instanceUid)
+            implements OfCommands {
+        @Override
+        public String kind() {
+            return "CANCEL";
+        }
+    }
+
+    record JobQuery(
+            AgentId agentId,
+            Instant ts,
+            List<CorrelationId> correlationIds,
+            @Nullable InstanceUid instanceUid)
+            implements OfCommands {
+        @Override
+        public String kind() {
+            return "JOB_QUERY";
+        }
+    }
+
+    record Close(AgentId agentId, Instant ts, SessionId sessionId, int code) implements OfCommands {
+        @Override
+        public String kind() {
+            return "CLOSE";
+        }
+    }
+
+    record Result(AgentId agentId, Instant ts, Origin origin, Bytes frame) implements OfResults {
+        @Override
+        public String kind() {
+            return "RESULT";
+        }
+    }
+
+    record Ack(AgentId agentId, Instant ts, Origin origin, Bytes frame) implements OfResults {
+        @Override
+        public String kind() {
+            return "ACK";
+        }
+    }
+
+    record JobStatus(AgentId agentId, Instant ts, Origin origin, Bytes frame) implements OfResults {
+        @Override
+        public String kind() {
+            return "JOB_STATUS";
+        }
+    }
+
+    /**
+     * The delivery script let this attempt through to the socket.
+     *
+     * @param envelope only of a hand-made record: the ledger makes its row from it
+     */
+    record Dispatched(
+            AgentId agentId,
+            Instant ts,
+            BridgeId bridgeId,
+            CorrelationId correlationId,
+            int attempt,
+            @Nullable Bytes envelope)
+            implements OfResults {
+        @Override
+        public String kind() {
+            return "DISPATCHED";
+        }
+    }
+
+    /** No copy of this attempt reached, or will reach, the agent. */
+    record Released(
+            AgentId agentId,
+            Instant ts,
+            BridgeId bridgeId,
+            CorrelationId correlationId,
+            int attempt,
+            ReleaseReason reason,
+            @Nullable Bytes envelope)
+            implements OfResults {
+        @Override
+        public String kind() {
+            return "RELEASED";
+        }
+    }
+
+    enum ReleaseReason {
+        OFFLINE,
+        BUSY,
+        EXPIRED,
+        OTHER_INSTANCE
+    }
+}

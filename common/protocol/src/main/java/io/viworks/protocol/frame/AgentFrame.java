@@ -1,0 +1,215 @@
+package io.viworks.protocol.frame;
+
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.CorrelationId;
+import io.viworks.protocol.ExecutionId;
+import io.viworks.protocol.InstanceUid;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What an agent says. Collections are unmodifiable and never null; absence is an empty one. */
+public sealed interface AgentFrame extends Frame {
+
+    /** Frames that name an agent; the session's identity wins over what they say. */
+    sealed interface Named extends AgentFrame {
+        AgentId agentId();
+    }
+
+    /**
+     * The first frame of a session: what the agent says of itself. Site, labels, host name and
+     * metadata are for display only.
+     */
+    record Hello(
+            AgentId agentId,
+            String version,
+            @Nullable InstanceUid instanceUid,
+            @Nullable String bootId,
+            @Nullable Integer protocolVersion,
+            @Nullable String site,
+            @Nullable String hostname,
+            Map<String, String> labels,
+            List<String> capabilities,
+            List<String> supportedVerbs,
+            Set<String> features,
+            @Nullable Integer maxConcurrency,
+            @Nullable Instant now,
+            @Nullable String nonce,
+            Map<String, Object> metadata)
+            implements Named {
+        public Hello {
+            labels = Map.copyOf(labels);
+            capabilities = List.copyOf(capabilities);
+            supportedVerbs = List.copyOf(supportedVerbs);
+            features = Set.copyOf(features);
+        }
+
+        @Override
+        public String type() {
+            return "HELLO";
+        }
+
+        /** The verbs this agent offers: without {@code supported_verbs}, its capabilities. */
+        public List<String> verbs() {
+            return supportedVerbs.isEmpty() ? capabilities : supportedVerbs;
+        }
+
+        /** Whether a command may be sent to this agent again after a copy may have reached it. */
+        public boolean hasJournal() {
+            return features.contains(Features.JOURNAL);
+        }
+    }
+
+    /** A sign of life with nothing else in it. */
+    record Heartbeat(AgentId agentId, @Nullable Instant ts) implements Named {
+        @Override
+        public String type() {
+            return "HEARTBEAT";
+        }
+    }
+
+    /** A snapshot of the gateway. Unknown metrics are kept in {@link #metrics}. */
+    record Telemetry(AgentId agentId, Instant ts, Metrics metrics) implements Named {
+        @Override
+        public String type() {
+            return "TELEMETRY";
+        }
+    }
+
+    /**
+     * The known metrics, and the whole {@code metrics} object as it was sent (made storable) in
+     * {@code all}. Percentages are 0–100; a value outside its column's range is absent here.
+     */
+    record Metrics(
+            @Nullable Double cpuPct,
+            @Nullable Double memPct,
+            @Nullable Double diskPct,
+            @Nullable Double load1,
+            @Nullable Integer containersRunning,
+            Map<String, String> services,
+            List<Container> containers,
+            ObjectNode all) {
+        public Metrics {
+            services = Map.copyOf(services);
+            containers = List.copyOf(containers);
+        }
+    }
+
+    record Container(String id, String name, String image, String state) {}
+
+    /** Accepted means: in the agent's journal, on disk. */
+    record Ack(
+            AgentId agentId,
+            CorrelationId correlationId,
+            int attempt,
+            AckStatus status,
+            @Nullable FrameError error,
+            @Nullable Long retryAfterMs)
+            implements Named {
+        @Override
+        public String type() {
+            return "ACK";
+        }
+    }
+
+    enum AckStatus {
+        ACCEPTED,
+        REJECTED
+    }
+
+    /** An error inside an ACK or a RESULT; {@code code} is one of {@link ErrorCodes} or foreign. */
+    record FrameError(String code, String msg) {}
+
+    /** A piece of live output. */
+    record Progress(
+            AgentId agentId,
+            CorrelationId correlationId,
+            long seq,
+            OutputStreamName stream,
+            String chunk)
+            implements Named {
+        @Override
+        public String type() {
+            return "PROGRESS";
+        }
+    }
+
+    enum OutputStreamName {
+        STDOUT,
+        STDERR
+    }
+
+    /** How a command ended on the gateway. {@code data} is for programs, stdout for people. */
+    record Result(
+            AgentId agentId,
+            CorrelationId correlationId,
+            @Nullable ExecutionId executionId,
+            ResultStatus status,
+            @Nullable Integer rc,
+            @Nullable String stdout,
+            @Nullable String stderr,
+            @Nullable ObjectNode data,
+            boolean truncated,
+            @Nullable Instant startedAt,
+            @Nullable Instant finishedAt,
+            @Nullable Long durationMs,
+            @Nullable FrameError error)
+            implements Named {
+        @Override
+        public String type() {
+            return "RESULT";
+        }
+    }
+
+    enum ResultStatus {
+        SUCCESS,
+        ERROR
+    }
+
+    /** What the journal knows of the commands a JOB_QUERY asked for. */
+    record JobStatus(@Nullable AgentId agentId, List<Job> jobs) implements AgentFrame {
+        public JobStatus {
+            jobs = List.copyOf(jobs);
+        }
+
+        @Override
+        public String type() {
+            return "JOB_STATUS";
+        }
+    }
+
+    record Job(CorrelationId correlationId, JobState state) {}
+
+    enum JobState {
+        UNKNOWN,
+        ACCEPTED,
+        RUNNING,
+        FINISHED,
+        LOST
+    }
+
+    record Ping() implements AgentFrame {
+        @Override
+        public String type() {
+            return "PING";
+        }
+    }
+
+    record Pong() implements AgentFrame {
+        @Override
+        public String type() {
+            return "PONG";
+        }
+    }
+
+    /** A planned end, no outage. */
+    record Bye(@Nullable String reason) implements AgentFrame {
+        @Override
+        public String type() {
+            return "BYE";
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package io.viworks.protocol.handshake;
+
+import io.viworks.protocol.AgentId;
+
+/** The text a handshake signs: {@code METHOD|PATH|TIMESTAMP|NONCE|AGENT_ID}. */
+public record HandshakeText(
+        String method, String path, String timestamp, String nonce, AgentId agentId) {
+    /** Literal bars, path without query. */
+    public String text() {
+        return String.join("|", method, path, timestamp, nonce, agentId.value());
+    }
+}
