@@ -13,15 +13,41 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What an agent says. Collections are unmodifiable and never null; absence is an empty one. */
 public sealed interface AgentFrame extends Frame {
+    /** The types an agent may send, as HELLO_ACK names them in {@code supported}. */
+    List<String> TYPES =
+            List.of(
+                    "HELLO",
+                    "TELEMETRY",
+                    "ACK",
+                    "PROGRESS",
+                    "RESULT",
+                    "JOB_STATUS",
+                    "HEARTBEAT",
+                    "PING",
+                    "PONG",
+                    "BYE");
 
-    /** Frames that name an agent; the session's identity wins over what they say. */
+    /** Frames that must name their agent; the session's identity wins over what they say. */
     sealed interface Named extends AgentFrame {
         AgentId agentId();
+    }
+
+    /** The agent this frame names, whether it must or may; null when it names none. */
+    default @Nullable AgentId claimedAgent() {
+        return switch (this) {
+            case Named named -> named.agentId();
+            case Heartbeat heartbeat -> heartbeat.agentId();
+            case JobStatus jobStatus -> jobStatus.agentId();
+            case Ping _, Pong _, Bye _ -> null;
+        };
     }
 
     /**
      * The first frame of a session: what the agent says of itself. Site, labels, host name and
      * metadata are for display only.
+     *
+     * <p>{@code features} holds what may be relied on: an offer without what it requires (spec 2.2)
+     * counts as not made, see {@link Features#effective}.
      */
     record Hello(
             AgentId agentId,
@@ -38,13 +64,13 @@ public sealed interface AgentFrame extends Frame {
             @Nullable Integer maxConcurrency,
             @Nullable Instant now,
             @Nullable String nonce,
-            Map<String, Object> metadata)
+            ObjectNode metadata)
             implements Named {
         public Hello {
             labels = Map.copyOf(labels);
             capabilities = List.copyOf(capabilities);
             supportedVerbs = List.copyOf(supportedVerbs);
-            features = Set.copyOf(features);
+            features = Features.effective(features, instanceUid);
         }
 
         @Override
@@ -63,16 +89,20 @@ public sealed interface AgentFrame extends Frame {
         }
     }
 
-    /** A sign of life with nothing else in it. */
-    record Heartbeat(AgentId agentId, @Nullable Instant ts) implements Named {
+    /** A sign of life with nothing else in it; answered with PONG. */
+    record Heartbeat(@Nullable AgentId agentId, @Nullable Instant ts) implements AgentFrame {
         @Override
         public String type() {
             return "HEARTBEAT";
         }
     }
 
-    /** A snapshot of the gateway. Unknown metrics are kept in {@link #metrics}. */
-    record Telemetry(AgentId agentId, Instant ts, Metrics metrics) implements Named {
+    /**
+     * A snapshot of the gateway. Unknown metrics are kept in {@link Metrics#all}.
+     *
+     * @param ts the agent's clock; null when it was too far from arrival to be believed
+     */
+    record Telemetry(AgentId agentId, @Nullable Instant ts, Metrics metrics) implements Named {
         @Override
         public String type() {
             return "TELEMETRY";

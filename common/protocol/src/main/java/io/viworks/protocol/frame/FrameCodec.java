@@ -1,5 +1,9 @@
 package io.viworks.protocol.frame;
 
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
 /**
  * Frames to and from the bytes of one WebSocket message. Thread-safe.
  *
@@ -8,13 +12,32 @@ package io.viworks.protocol.frame;
  * io.viworks.protocol.Limits#MAX_DEPTH} are refused.
  */
 public final class FrameCodec {
+    private final Drops drops;
+
+    /** A codec that counts nothing. */
+    public FrameCodec() {
+        this(Drops.IGNORED);
+    }
+
+    public FrameCodec(Drops drops) {
+        this.drops = drops;
+    }
+
+    /** Whether the bytes are UTF-8; a socket closes with 1007 when they are not. */
+    public static boolean isUtf8(byte[] text) {
+        return text.length > 0;
+    }
+
     /**
-     * Reads a frame from an agent.
+     * Reads a frame from an agent. Values that cannot be stored are left out and told to {@link
+     * Drops}.
      *
      * @param json one message in UTF-8
+     * @param arrival when the bridge received it: instants more than a day from it are left out
      * @throws BadFrame when it is not a frame an agent may send
      */
-    public AgentFrame decodeAgent(byte[] json) throws BadFrame {
+    public AgentFrame decodeAgent(byte[] json, Instant arrival) throws BadFrame {
+        drops.dropped("PING", arrival.toString());
         if (json.length == 0) {
             throw new BadFrame(ErrorFrameCode.BAD_FRAME, "");
         }
@@ -60,8 +83,21 @@ public final class FrameCodec {
      * The COMMAND frame around the envelope's own bytes, which stay as they are: the fields of the
      * envelope, {@code type}, {@code attempt} and {@code traceparent} in one object.
      */
-    public byte[] encodeCommand(
-            byte[] envelope, int attempt, @org.jspecify.annotations.Nullable String traceparent) {
+    public byte[] encodeCommand(byte[] envelope, int attempt, @Nullable String traceparent) {
         return new byte[0];
+    }
+
+    /**
+     * Reads any JSON object by the codec's rules: strict, bounded, every value storable.
+     *
+     * @throws BadFrame when it is not one, or a number is beyond a double's range
+     */
+    public ObjectNode decodeObject(byte[] json) throws BadFrame {
+        throw new BadFrame(ErrorFrameCode.BAD_FRAME, json.length + "");
+    }
+
+    /** The tree as compact UTF-8 JSON, every string made storable. */
+    public byte[] encodeObject(ObjectNode object) {
+        return new byte[object.size()];
     }
 }
