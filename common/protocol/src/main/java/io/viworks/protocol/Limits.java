@@ -16,6 +16,9 @@ public final class Limits {
     /** Deepest nesting of objects and arrays in a frame. */
     public static final int MAX_DEPTH = 32;
 
+    /** Longest number in a frame in characters; longer ones are refused unread. */
+    public static final int MAX_NUMBER_LENGTH = 400;
+
     public static final int MAX_LABELS = 32;
     public static final int MAX_LABEL_KEY = 63;
     public static final int MAX_LABEL_VALUE = 255;
@@ -33,6 +36,9 @@ public final class Limits {
 
     /** How far a frame's own instants may be from arrival before they are dropped. */
     public static final Duration MAX_INSTANT_SKEW = Duration.ofDays(1);
+
+    /** The longest pause an agent may ask for; a longer one is dropped. */
+    public static final Duration MAX_RETRY_AFTER = Duration.ofDays(1);
 
     public static final Duration HELLO_TIMEOUT = Duration.ofSeconds(10);
     public static final Duration HEARTBEAT = Duration.ofSeconds(20);

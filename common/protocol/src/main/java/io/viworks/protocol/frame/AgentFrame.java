@@ -110,8 +110,9 @@ public sealed interface AgentFrame extends Frame {
     }
 
     /**
-     * The known metrics, and the whole {@code metrics} object as it was sent (made storable) in
-     * {@code all}. Percentages are 0–100; a value outside its column's range is absent here.
+     * The known metrics, and in {@code all} the whole {@code metrics} object as it was sent (made
+     * storable). Percentages are 0–100; a value outside its column's range is absent here. To be
+     * sent, {@code all} needs to hold only what has no component of its own.
      */
     record Metrics(
             @Nullable Double cpuPct,

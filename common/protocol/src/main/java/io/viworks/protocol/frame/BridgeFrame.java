@@ -12,6 +12,19 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What a bridge says. */
 public sealed interface BridgeFrame extends Frame {
+    /** The types a bridge may send. */
+    List<String> TYPES =
+            List.of(
+                    "HELLO_ACK",
+                    "WELCOME",
+                    "COMMAND",
+                    "RESULT_ACK",
+                    "CANCEL",
+                    "JOB_QUERY",
+                    "ERROR",
+                    "PING",
+                    "PONG",
+                    "BYE");
 
     /** Sent at once after the upgrade. */
     record HelloAck(

@@ -1,7 +1,5 @@
 package io.viworks.protocol.frame;
 
-import java.util.Locale;
-
 /** The codes of an ERROR frame; on the wire in lower case. */
 public enum ErrorFrameCode {
     BAD_FRAME,
@@ -14,6 +12,6 @@ public enum ErrorFrameCode {
 
     /** The code on the wire. */
     public String wire() {
-        return name().toLowerCase(Locale.ROOT);
+        return Wire.name(this);
     }
 }

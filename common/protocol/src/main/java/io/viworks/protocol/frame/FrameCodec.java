@@ -1,15 +1,26 @@
 package io.viworks.protocol.frame;
 
+import io.viworks.protocol.Limits;
+import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Frames to and from the bytes of one WebSocket message. Thread-safe.
+ * Frames to and from the bytes of one WebSocket message (spec 2, 2.2–2.4). Thread-safe.
  *
  * <p>Decoding is strict about what it needs and indifferent to the rest: unknown fields are
  * ignored; missing required ones, wrong types, duplicate keys and nesting deeper than {@link
- * io.viworks.protocol.Limits#MAX_DEPTH} are refused.
+ * Limits#MAX_DEPTH} are refused. Every text it returns is storable: U+0000 and lone surrogates have
+ * become U+FFFD.
+ *
+ * <p>What cannot be stored is left out of an <em>agent's</em> frame and told to {@link Drops}:
+ * measured numbers outside their column's range, instants more than {@link Limits#MAX_INSTANT_SKEW}
+ * from arrival. The same bytes with the same arrival give the same frame, so a writer that decodes
+ * a record sees what the bridge saw. A number that identifies ({@code attempt}, {@code seq}, {@code
+ * protocol_version}) is refused instead. In a <em>bridge's</em> frame and in an envelope nothing is
+ * left out: nobody may act on half a command.
  */
 public final class FrameCodec {
     private final Drops drops;
@@ -25,23 +36,30 @@ public final class FrameCodec {
 
     /** Whether the bytes are UTF-8; a socket closes with 1007 when they are not. */
     public static boolean isUtf8(byte[] text) {
-        return text.length > 0;
+        return Utf8.isValid(text);
     }
 
     /**
-     * Reads a frame from an agent. Values that cannot be stored are left out and told to {@link
-     * Drops}.
+     * Reads a frame from an agent.
      *
      * @param json one message in UTF-8
-     * @param arrival when the bridge received it: instants more than a day from it are left out
+     * @param arrival when the bridge received it
      * @throws BadFrame when it is not a frame an agent may send
      */
     public AgentFrame decodeAgent(byte[] json, Instant arrival) throws BadFrame {
-        drops.dropped("PING", arrival.toString());
-        if (json.length == 0) {
-            throw new BadFrame(ErrorFrameCode.BAD_FRAME, "");
+        StrictJson.Document document = StrictJson.read(json);
+        String type = type(document.root());
+        if (type.equals("HELLO") && json.length > Limits.MAX_HELLO_BYTES) {
+            throw new BadFrame(
+                    ErrorFrameCode.HELLO_TOO_BIG,
+                    "HELLO must be at most " + Limits.MAX_HELLO_BYTES + " bytes");
         }
-        return new AgentFrame.Ping();
+        Fields.Reading reading = new Fields.Reading.Lenient(type, arrival, drops);
+        AgentFrame frame = AgentFrameReader.read(type, new Fields(document.root(), reading), drops);
+        for (int i = 0; i < document.unstorable(); i++) {
+            drops.dropped(type, "*");
+        }
+        return frame;
     }
 
     /**
@@ -51,20 +69,8 @@ public final class FrameCodec {
      * @throws BadFrame when it is not a frame a bridge may send
      */
     public BridgeFrame decodeBridge(byte[] json) throws BadFrame {
-        if (json.length == 0) {
-            throw new BadFrame(ErrorFrameCode.BAD_FRAME, "");
-        }
-        return new BridgeFrame.Ping();
-    }
-
-    /** The frame as UTF-8 JSON. */
-    public byte[] encode(Frame frame) {
-        return new byte[0];
-    }
-
-    /** The envelope as UTF-8 JSON: the bytes that are stored, signed and carried. */
-    public byte[] encodeEnvelope(Envelope envelope) {
-        return new byte[0];
+        ObjectNode root = decodeObject(json);
+        return BridgeFrameReader.read(type(root), new Fields(root, new Fields.Reading.Strict()));
     }
 
     /**
@@ -73,18 +79,8 @@ public final class FrameCodec {
      * @throws BadFrame when a field is missing or of another form
      */
     public Envelope decodeEnvelope(byte[] json) throws BadFrame {
-        if (json.length == 0) {
-            throw new BadFrame(ErrorFrameCode.BAD_FRAME, "");
-        }
-        throw new IllegalStateException("skeleton");
-    }
-
-    /**
-     * The COMMAND frame around the envelope's own bytes, which stay as they are: the fields of the
-     * envelope, {@code type}, {@code attempt} and {@code traceparent} in one object.
-     */
-    public byte[] encodeCommand(byte[] envelope, int attempt, @Nullable String traceparent) {
-        return new byte[0];
+        return BridgeFrameReader.envelope(
+                new Fields(decodeObject(json), new Fields.Reading.Strict()));
     }
 
     /**
@@ -93,14 +89,58 @@ public final class FrameCodec {
      * @throws BadFrame when it is not one, or a number is beyond a double's range
      */
     public ObjectNode decodeObject(byte[] json) throws BadFrame {
-        if (json.length == 0) {
-            throw new BadFrame(ErrorFrameCode.BAD_FRAME, "");
+        StrictJson.Document document = StrictJson.read(json);
+        if (document.unstorable() > 0) {
+            throw new BadFrame(
+                    ErrorFrameCode.BAD_FRAME, "every number must be within a double's range");
         }
-        return tools.jackson.databind.node.JsonNodeFactory.instance.objectNode();
+        return document.root();
+    }
+
+    /** The frame as UTF-8 JSON, compact, {@code type} first. */
+    public byte[] encode(Frame frame) {
+        return JsonText.object(json -> FrameWriter.write(frame, json));
+    }
+
+    /** The envelope as UTF-8 JSON: the bytes that are stored, signed and carried. */
+    public byte[] encodeEnvelope(Envelope envelope) {
+        return JsonText.object(json -> FrameWriter.envelope(envelope, json));
     }
 
     /** The tree as compact UTF-8 JSON, every string made storable. */
     public byte[] encodeObject(ObjectNode object) {
-        return new byte[object.size()];
+        return JsonText.bytes(object);
+    }
+
+    /**
+     * The COMMAND frame around the envelope's own bytes, which stay as they are: {@code type},
+     * {@code attempt}, {@code traceparent} and the fields of the envelope in one object.
+     *
+     * @param envelope as {@link #encodeEnvelope} made it
+     * @throws IllegalArgumentException when the bytes are no object with a field
+     */
+    public byte[] encodeCommand(byte[] envelope, int attempt, @Nullable String traceparent) {
+        if (envelope.length < 3 || envelope[0] != '{' || envelope[1] != '"') {
+            throw new IllegalArgumentException("an envelope must be a compact JSON object");
+        }
+        byte[] head =
+                JsonText.object(json -> {
+                    json.text("type", "COMMAND");
+                    json.number("attempt", attempt);
+                    json.text("traceparent", traceparent);
+                });
+        ByteArrayOutputStream frame = new ByteArrayOutputStream(head.length + envelope.length);
+        frame.write(head, 0, head.length - 1);
+        frame.write(',');
+        frame.write(envelope, 1, envelope.length - 1);
+        return frame.toByteArray();
+    }
+
+    private static String type(ObjectNode root) throws BadFrame {
+        JsonNode type = root.get("type");
+        if (type == null || !type.isString()) {
+            throw new BadFrame(ErrorFrameCode.BAD_FRAME, "type must be a string");
+        }
+        return type.stringValue();
     }
 }
