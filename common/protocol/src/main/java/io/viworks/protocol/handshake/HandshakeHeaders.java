@@ -4,6 +4,10 @@ package io.viworks.protocol.handshake;
 public final class HandshakeHeaders {
     public static final String PATH = "/agent/ws";
     public static final String SUBPROTOCOL = "viworks-agent-v1";
+
+    /** Where the subprotocol is offered (RFC 6455, section 11.3.4). */
+    public static final String SUBPROTOCOL_HEADER = "Sec-WebSocket-Protocol";
+
     public static final String AGENT_ID = "X-Agent-Id";
     public static final String TIMESTAMP = "X-Timestamp";
     public static final String NONCE = "X-Nonce";
