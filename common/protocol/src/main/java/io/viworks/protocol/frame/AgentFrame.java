@@ -5,13 +5,18 @@ import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.ExecutionId;
 import io.viworks.protocol.InstanceUid;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What an agent says. Collections are unmodifiable and never null; absence is an empty one. */
+/**
+ * What an agent says. Collections are unmodifiable, in the order sent, and never null; absence is
+ * an empty one.
+ */
 public sealed interface AgentFrame extends Frame {
     /** The types an agent may send, as HELLO_ACK names them in {@code supported}. */
     List<String> TYPES =
@@ -67,7 +72,7 @@ public sealed interface AgentFrame extends Frame {
             ObjectNode metadata)
             implements Named {
         public Hello {
-            labels = Map.copyOf(labels);
+            labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
             capabilities = List.copyOf(capabilities);
             supportedVerbs = List.copyOf(supportedVerbs);
             features = Features.effective(features, instanceUid);
@@ -124,7 +129,7 @@ public sealed interface AgentFrame extends Frame {
             List<Container> containers,
             ObjectNode all) {
         public Metrics {
-            services = Map.copyOf(services);
+            services = Collections.unmodifiableMap(new LinkedHashMap<>(services));
             containers = List.copyOf(containers);
         }
     }

@@ -47,8 +47,9 @@ final class Fields {
         return object;
     }
 
+    /** Whether the field is there, be it with a number no column holds. */
     boolean has(String name) {
-        return find(name) != null;
+        return find(name) != null || StrictJson.isUnstorable(object.get(name));
     }
 
     @Nullable String textOrNull(String name) throws BadFrame {
@@ -155,6 +156,9 @@ final class Fields {
 
     /** An integer the frame means nothing without: out of range, it is refused in any reading. */
     long integer(String name, long min, long max) throws BadFrame {
+        if (StrictJson.isUnstorable(object.get(name))) {
+            throw wrong(name, "an integer from " + min + " to " + max);
+        }
         Fields strict = new Fields(object, prefix, new Reading.Strict());
         return required(name, strict.integerOrNull(name, min, max));
     }

@@ -2,6 +2,8 @@ package io.viworks.protocol.frame;
 
 import io.viworks.protocol.Limits;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -12,6 +14,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -23,9 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class StrictJson {
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
-                    // A text of zero bytes and ASCII would otherwise be read as UTF-16.
-                    .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
-                    // Keys are the agents' to choose and must not fill a table of the process.
+                    // Keys are the agents' to choose: no table of theirs is shared or kept.
+                    .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
                     .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
                     .streamReadConstraints(
                             StreamReadConstraints.builder()
@@ -36,11 +38,20 @@ final class StrictJson {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    private static final JsonNode UNSTORABLE = new Unstorable();
+
     private final JsonParser parser;
     private int unstorable;
 
     private StrictJson(JsonParser parser) {
         this.parser = parser;
+    }
+
+    private static final class Unstorable extends NullNode {}
+
+    /** Whether this null stands for a number beyond a double's range. */
+    static boolean isUnstorable(@Nullable JsonNode value) {
+        return value instanceof Unstorable;
     }
 
     /**
@@ -59,7 +70,10 @@ final class StrictJson {
         if (!Utf8.isValid(json)) {
             throw bad("the frame must be UTF-8");
         }
-        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
+        // As characters: from bytes, Jackson guesses the encoding and refuses lone surrogates in
+        // keys.
+        String text = new String(json, StandardCharsets.UTF_8);
+        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw bad("the frame must be one JSON object");
             }
@@ -132,7 +146,7 @@ final class StrictJson {
             return NODES.numberNode(number);
         }
         unstorable++;
-        return NODES.nullNode();
+        return UNSTORABLE;
     }
 
     private static BadFrame bad(String problem) {
