@@ -25,10 +25,18 @@ public final class Keys {
     /** Present once the directory was projected in full; without it no new handshakes. */
     public static final String DIRECTORY_VERSION = "viw:dir:version";
 
+    /** Every bridge heard of, scored with the Redis time in ms when it was last heard of. */
+    public static final String BRIDGES = "viw:bridges";
+
     private Keys() {}
 
     public static String commandsOf(BridgeId bridge) {
         return COMMANDS + "." + bridge;
+    }
+
+    /** Where what a dead bridge left is kept while it is released. */
+    public static String commandsLeftBy(BridgeId bridge) {
+        return commandsOf(bridge) + ".left";
     }
 
     public static String deadLettersOf(String stream) {
@@ -43,8 +51,10 @@ public final class Keys {
         return "viw:bridge:" + bridge;
     }
 
+    /** An agent may be called "version": its entry must not be the version's key. */
     public static String directory(AgentId agent) {
-        return "viw:dir:" + agent;
+        String key = "viw:dir:" + agent;
+        return key.equals(DIRECTORY_VERSION) ? "viw:dir:.version" : key;
     }
 
     public static String nonce(AgentId agent, String nonce) {

@@ -6,6 +6,7 @@ import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.SessionId;
+import io.viworks.protocol.frame.BridgeFrame;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,14 @@ public sealed interface StreamRecord {
     sealed interface OfResults extends StreamRecord {
         AgentId agentId();
     }
+
+    /** What {@code viw.command_output} carries. */
+    sealed interface OfOutput extends StreamRecord {
+        AgentId agentId();
+    }
+
+    /** What {@code viw.events} carries. */
+    sealed interface OfEvents extends StreamRecord {}
 
     /** How a session proved who it is. */
     enum Auth {
@@ -103,8 +112,10 @@ public sealed interface StreamRecord {
      * A command on its way to a bridge.
      *
      * @param attempt which sending this is, from 1
-     * @param life the memory of Redis it was written into; a copy from another life is dropped
-     * @param instanceUid the only journal it may be given to
+     * @param life the memory of Redis it was written into, a copy from another life is dropped;
+     *     empty until {@code CommandSender} has stamped it
+     * @param instanceUid the only journal it may be given to; absent, it may be given only to a
+     *     session without one
      */
     record Command(
             AgentId agentId,
@@ -116,6 +127,19 @@ public sealed interface StreamRecord {
             Payload payload,
             @Nullable String traceparent)
             implements OfCommands {
+        /** One that {@code CommandSender} will stamp with the life when it writes it. */
+        public static Command unsent(
+                AgentId agentId,
+                Instant ts,
+                CorrelationId correlationId,
+                int attempt,
+                @Nullable InstanceUid instanceUid,
+                Payload payload,
+                @Nullable String traceparent) {
+            return new Command(
+                    agentId, ts, correlationId, attempt, "", instanceUid, payload, traceparent);
+        }
+
         @Override
         public String kind() {
             return "COMMAND";
@@ -131,7 +155,14 @@ public sealed interface StreamRecord {
         record Sealed(Bytes sealed) implements Payload {}
     }
 
-    /** A record somebody wrote by hand: the short form of the public door. */
+    /**
+     * A record somebody wrote by hand: the short form of the public door. It is delivered now or
+     * never, so it carries neither a life nor an instance, and its attempt is 1.
+     *
+     * @param correlationId what the writer chose, else the UUIDv5 of the record's id
+     * @param params a JSON object
+     * @param expiresAt the record's own time and its {@code ttl_s}
+     */
     record HandMade(
             AgentId agentId,
             Instant ts,
@@ -151,7 +182,7 @@ public sealed interface StreamRecord {
             Instant ts,
             CorrelationId correlationId,
             Instant expiresAt,
-            io.viworks.protocol.frame.BridgeFrame.CancelMode mode,
+            BridgeFrame.CancelMode mode,
             @Nullable InstanceUid instanceUid)
             implements OfCommands {
         @Override
@@ -203,6 +234,7 @@ public sealed interface StreamRecord {
     /**
      * The delivery script let this attempt through to the socket.
      *
+     * @param instanceUid the journal of the session it was let through to, absent without one
      * @param envelope only of a hand-made record: the ledger makes its row from it
      */
     record Dispatched(
@@ -211,6 +243,7 @@ public sealed interface StreamRecord {
             BridgeId bridgeId,
             CorrelationId correlationId,
             int attempt,
+            @Nullable InstanceUid instanceUid,
             @Nullable Bytes envelope)
             implements OfResults {
         @Override
@@ -235,10 +268,33 @@ public sealed interface StreamRecord {
         }
     }
 
+    /** Why no copy of an attempt was let through. */
     enum ReleaseReason {
         OFFLINE,
         BUSY,
         EXPIRED,
         OTHER_INSTANCE
+    }
+
+    /** A piece of a running command's output. */
+    record Progress(AgentId agentId, Instant ts, Origin origin, Bytes frame) implements OfOutput {
+        @Override
+        public String kind() {
+            return "PROGRESS";
+        }
+    }
+
+    /**
+     * Something changed; told after the commit that made it so.
+     *
+     * @param type what changed, as {@code agent_events.type} names it
+     * @param payload a JSON object without secrets
+     */
+    record Event(@Nullable AgentId agentId, Instant ts, String type, Bytes payload)
+            implements OfEvents {
+        @Override
+        public String kind() {
+            return "EVENT";
+        }
     }
 }

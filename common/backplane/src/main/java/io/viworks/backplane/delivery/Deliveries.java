@@ -1,0 +1,173 @@
+package io.viworks.backplane.delivery;
+
+import io.viworks.backplane.Keys;
+import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.Script;
+import io.viworks.backplane.stream.RecordFields;
+import io.viworks.backplane.stream.StreamRecord;
+import io.viworks.backplane.stream.StreamRecord.ReleaseReason;
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.BridgeId;
+import io.viworks.protocol.Bytes;
+import io.viworks.protocol.CorrelationId;
+import io.viworks.protocol.SessionId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one decision whether a copy of a command may reach the socket (spec 3.4). No event of an
+ * attempt is written anywhere else. Thread-safe, never blocks.
+ *
+ * <p>An attempt is decided once, whoever asks: a record that is read again, by this bridge or
+ * another, is dropped. Only the call that was answered {@link Delivered.Dispatched} may write the
+ * frame; when its answer is lost the frame is never written, and the ledger sends again.
+ */
+public final class Deliveries {
+    /** How long a decision is remembered past the command's deadline. */
+    static final Duration REMEMBERED = Duration.ofHours(1);
+
+    /** The latest deadline a command may have, for records whose own is not known. */
+    static final Duration LATEST_DEADLINE = Duration.ofDays(7);
+
+    private static final String NOBODY = "";
+    private static final Script DELIVER = Script.named("deliver");
+    private static final Script FORWARD = Script.named("forward");
+
+    private final RedisConnections connections;
+    private final BridgeId bridge;
+
+    /**
+     * For one bridge.
+     *
+     * @param bridge who writes the events
+     */
+    public Deliveries(RedisConnections connections, BridgeId bridge) {
+        this.connections = connections;
+        this.bridge = bridge;
+    }
+
+    /**
+     * Decides about a command for a session of this bridge.
+     *
+     * @param expiresAt the latest start, as the envelope says
+     * @param room whether the session has budget for it, taken already; to be given back unless the
+     *     answer is {@link Delivered.Dispatched}
+     */
+    public CompletionStage<Delivered> deliver(
+            StreamRecord.Command command, Instant expiresAt, SessionId session, boolean room) {
+        return decide(Attempt.of(command, expiresAt), session.toString(), room);
+    }
+
+    /**
+     * Decides about a record made by hand, for a session of this bridge.
+     *
+     * @param envelope what this bridge made of it; the ledger makes its row from it
+     */
+    public CompletionStage<Delivered> deliver(
+            StreamRecord.HandMade made, Bytes envelope, SessionId session, boolean room) {
+        return decide(Attempt.of(made, envelope), session.toString(), room);
+    }
+
+    /**
+     * Releases a command nobody holds the agent of.
+     *
+     * @param expiresAt the latest start, null when it cannot be read here
+     * @return never {@link Delivered.Dispatched}
+     */
+    public CompletionStage<Delivered> release(
+            StreamRecord.Command command, @Nullable Instant expiresAt) {
+        return decide(Attempt.of(command, expiresAt), NOBODY, false);
+    }
+
+    /** Releases a record made by hand that nobody holds the agent of. */
+    public CompletionStage<Delivered> release(StreamRecord.HandMade made, Bytes envelope) {
+        return decide(Attempt.of(made, envelope), NOBODY, false);
+    }
+
+    /**
+     * Passes a record of the public door on to the bridge that holds its agent, and acknowledges it
+     * here, in one script: it is passed on once.
+     *
+     * @param id of the entry in {@code viw.commands}
+     * @return whether it was passed on; false when it had been acknowledged before
+     */
+    public CompletionStage<Boolean> forward(
+            String id, StreamRecord.OfCommands record, BridgeId owner) {
+        return FORWARD.run(
+                        connections,
+                        Script.keys(Keys.COMMANDS, Keys.commandsOf(owner), Keys.BRIDGES),
+                        Script.args(
+                                Script.args(Keys.GROUP_AGENT_BRIDGE, id, owner),
+                                RecordFields.of(record)))
+                .thenApply(reply -> Script.number(reply, 0) == 1);
+    }
+
+    private CompletionStage<Delivered> decide(Attempt attempt, String session, boolean room) {
+        return DELIVER.run(
+                        connections,
+                        Script.keys(
+                                Keys.decided(attempt.command()),
+                                Keys.owner(attempt.agent()),
+                                Keys.LIFE,
+                                Keys.COMMAND_RESULTS),
+                        Script.args(
+                                attempt.life() == null ? "" : attempt.life(),
+                                attempt.number(),
+                                session,
+                                attempt.life() == null ? "any" : attempt.instance(),
+                                attempt.expiresAt() == null
+                                        ? ""
+                                        : attempt.expiresAt().toEpochMilli(),
+                                room ? 1 : 0,
+                                REMEMBERED.toMillis(),
+                                LATEST_DEADLINE.toMillis(),
+                                UUID.randomUUID(),
+                                bridge,
+                                attempt.agent(),
+                                attempt.command(),
+                                attempt.envelope() == null ? "" : attempt.envelope().array()))
+                .thenApply(Deliveries::delivered);
+    }
+
+    private static Delivered delivered(List<@Nullable Object> reply) {
+        String detail = reply.size() > 1 ? Script.text(reply, 1).toUpperCase(Locale.ROOT) : "";
+        return switch (Script.text(reply, 0)) {
+            case "DISPATCHED" -> new Delivered.Dispatched();
+            case "RELEASED" -> new Delivered.Released(ReleaseReason.valueOf(detail));
+            case "DROPPED" -> new Delivered.Dropped(Delivered.Dropped.Cause.valueOf(detail));
+            default -> throw new IllegalStateException("unknown answer of the deliver script");
+        };
+    }
+
+    /** What the script needs to know of a record, whichever form it has. */
+    private record Attempt(
+            AgentId agent,
+            CorrelationId command,
+            int number,
+            @Nullable String life,
+            String instance,
+            @Nullable Instant expiresAt,
+            @Nullable Bytes envelope) {
+
+        static Attempt of(StreamRecord.Command command, @Nullable Instant expiresAt) {
+            return new Attempt(
+                    command.agentId(),
+                    command.correlationId(),
+                    command.attempt(),
+                    command.life(),
+                    command.instanceUid() == null ? "" : command.instanceUid().toString(),
+                    expiresAt,
+                    null);
+        }
+
+        static Attempt of(StreamRecord.HandMade made, Bytes envelope) {
+            return new Attempt(
+                    made.agentId(), made.correlationId(), 1, null, "", made.expiresAt(), envelope);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.viworks.backplane.delivery;
+
+import io.viworks.backplane.Keys;
+import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.Script;
+import java.time.Instant;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The time, by Redis's clock, up to which every record of {@code viw.command_results} has been
+ * handled (spec 3.4): a writer's own lag must not have the world sent again. Thread-safe.
+ */
+public final class StreamTime {
+    private static final Script STREAM_TIME = Script.named("stream-time");
+
+    private final RedisConnections connections;
+
+    public StreamTime(RedisConnections connections) {
+        this.connections = connections;
+    }
+
+    /** Now, when nothing waits; else the time of the oldest record not handled. */
+    public CompletionStage<Instant> handledUpTo() {
+        return STREAM_TIME
+                .run(
+                        connections,
+                        Script.keys(Keys.COMMAND_RESULTS),
+                        Script.args(Keys.GROUP_RESULTS_WRITER))
+                .thenApply(reply -> Instant.ofEpochMilli(Script.number(reply, 0)));
+    }
+}
