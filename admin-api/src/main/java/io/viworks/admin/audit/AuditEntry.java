@@ -1,0 +1,19 @@
+package io.viworks.admin.audit;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the audit log.
+ *
+ * @param who the caller's name, or {@link #STRANGER}
+ * @param what the action
+ * @param target what it was done to
+ * @param from the caller's address
+ * @param outcome {@code accepted}, or the code of the refusal
+ */
+public record AuditEntry(
+        Instant ts, String who, String what, @Nullable String target, String from, String outcome) {
+    /** Stands for a caller who could not say who he is. */
+    public static final String STRANGER = "(nobody)";
+}

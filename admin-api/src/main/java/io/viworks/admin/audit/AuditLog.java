@@ -1,0 +1,137 @@
+package io.viworks.admin.audit;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.viworks.admin.pulse.Pulse;
+import jakarta.annotation.PreDestroy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingDeque;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The append-only record of who did what (spec 4, {@code audit_log}). A change is written in its
+ * own transaction. Refusals are written a moment later, from a queue of at most {@value
+ * #MAX_WAITING}: refusing must not wait for the database, and while it is away they wait.
+ * Thread-safe.
+ */
+@Component
+public final class AuditLog {
+    /** Refusals that may wait to be written; more are counted and dropped. */
+    static final int MAX_WAITING = 1_000;
+
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    private static final int BATCH = 200;
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+    private final InstantSource clock;
+    private final Counter dropped;
+    private final Counter suppressed;
+    private final StrangerBudget strangers = new StrangerBudget();
+    private final LinkedBlockingDeque<AuditEntry> waiting = new LinkedBlockingDeque<>(MAX_WAITING);
+    private final Pulse pulse;
+
+    AuditLog(
+            JdbcClient jdbc,
+            TransactionTemplate transaction,
+            InstantSource clock,
+            MeterRegistry meters) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+        this.clock = clock;
+        this.dropped = meters.counter("viw.api.audit.dropped");
+        this.suppressed = meters.counter("viw.api.audit.suppressed");
+        Gauge.builder("viw.api.audit.waiting", waiting, LinkedBlockingDeque::size).register(meters);
+        this.pulse = Pulse.start("audit", PAUSE, this::writeWaiting);
+    }
+
+    /** Records a change in the transaction that makes it. */
+    public void changed(String who, String what, @Nullable String target, String from) {
+        insert(new AuditEntry(clock.instant(), who, what, target, from, "accepted"));
+    }
+
+    /** Records a refusal of a known caller. */
+    public void refused(
+            String who, String what, @Nullable String target, String from, String code) {
+        offer(new AuditEntry(clock.instant(), who, what, target, from, code));
+    }
+
+    /** Records a refusal of somebody unknown, as far as {@link StrangerBudget} allows. */
+    public void refusedStranger(String what, @Nullable String target, String from, String code) {
+        Instant now = clock.instant();
+        switch (strangers.take(now)) {
+            case StrangerBudget.Verdict.LeaveOut() -> suppressed.increment();
+            case StrangerBudget.Verdict.Write(long before) -> {
+                if (before > 0) {
+                    String more = "refused " + before + " more requests without a valid token";
+                    offer(new AuditEntry(now, AuditEntry.STRANGER, more, null, "", "suppressed"));
+                }
+                offer(new AuditEntry(now, AuditEntry.STRANGER, what, target, from, code));
+            }
+        }
+    }
+
+    /** Whether refusals are still written. */
+    public boolean alive() {
+        return pulse.alive();
+    }
+
+    private void offer(AuditEntry entry) {
+        if (!waiting.offer(entry)) {
+            dropped.increment();
+        }
+    }
+
+    private void writeWaiting() {
+        List<AuditEntry> batch = new ArrayList<>();
+        while (waiting.drainTo(batch, BATCH) > 0) {
+            try {
+                transaction.executeWithoutResult(_ -> batch.forEach(this::insert));
+            } catch (RuntimeException e) {
+                batch.reversed()
+                        .forEach(entry -> {
+                            if (!waiting.offerFirst(entry)) {
+                                dropped.increment();
+                            }
+                        });
+                throw e;
+            }
+            batch.clear();
+        }
+    }
+
+    private void insert(AuditEntry entry) {
+        jdbc.sql(
+                        """
+                        insert into audit_log (ts, who, what, target, origin, outcome)
+                        values (:ts, :who, :what, :target, :origin, :outcome)
+                        """)
+                .param("ts", entry.ts().atOffset(ZoneOffset.UTC))
+                .param("who", entry.who())
+                .param("what", entry.what())
+                .param("target", entry.target())
+                .param("origin", entry.from())
+                .param("outcome", entry.outcome())
+                .update();
+    }
+
+    /** Writes what still waits, if the database lets it. */
+    @PreDestroy
+    void close() {
+        pulse.close();
+        try {
+            writeWaiting();
+        } catch (RuntimeException e) {
+            dropped.increment(waiting.size());
+        }
+    }
+}

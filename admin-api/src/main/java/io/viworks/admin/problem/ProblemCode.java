@@ -1,0 +1,62 @@
+package io.viworks.admin.problem;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** Every code a caller can be refused with; stable, with one status and one title each. */
+public enum ProblemCode {
+    BAD_REQUEST(400, "The request is malformed"),
+    BAD_JSON(400, "The body is not valid JSON"),
+    BAD_PARAMETER(400, "A parameter or header is wrong"),
+    BAD_CURSOR(400, "The cursor is not one of this list"),
+    UNAUTHORIZED(401, "A valid bearer token is needed"),
+    FORBIDDEN(403, "The token's role does not allow this"),
+    VERB_FORBIDDEN(403, "The token does not allow this verb"),
+    NOT_FOUND(404, "There is nothing here"),
+    UNKNOWN_GATEWAY(404, "No such gateway"),
+    UNKNOWN_COMMAND(404, "No such command for this gateway"),
+    NO_TELEMETRY(404, "The gateway has not reported yet"),
+    METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
+    NOT_ACCEPTABLE(406, "The answer is not available in that form"),
+    GATEWAY_DECOMMISSIONED(409, "The gateway is decommissioned"),
+    CLONE_SUSPECTED(409, "Two machines may be using this gateway's id"),
+    VERB_UNSUPPORTED(409, "The gateway's agent does not offer this verb"),
+    NOT_ENROLLED(409, "Secret arguments need an enrolled gateway"),
+    SECRETS_UNAVAILABLE(409, "Secret arguments cannot be sealed yet"),
+    AGENT_OFFLINE(409, "The gateway is not connected"),
+    AGENT_BUSY(409, "The gateway has no room for another command"),
+    IDEMPOTENCY_CONFLICT(409, "The key was used for another request"),
+    NOT_CANCELLABLE(409, "The command cannot be cancelled any more"),
+    BODY_TOO_LARGE(413, "The body is too large"),
+    UNSUPPORTED_MEDIA_TYPE(415, "The body must be application/json"),
+    INVALID_BODY(422, "The body is not what this call takes"),
+    UNKNOWN_VERB(422, "No such verb"),
+    INVALID_ARGUMENTS(422, "The arguments do not fit the verb"),
+    QUEUE_FULL(429, "Too many commands wait for this gateway"),
+    INTERNAL(500, "The request failed for a reason of our own"),
+    DATABASE_AWAY(503, "The database cannot be reached just now"),
+    BACKPLANE_AWAY(503, "Redis cannot be reached just now");
+
+    private final int status;
+    private final String title;
+
+    ProblemCode(int status, String title) {
+        this.status = status;
+        this.title = title;
+    }
+
+    /** The HTTP status. */
+    public int status() {
+        return status;
+    }
+
+    public String title() {
+        return title;
+    }
+
+    /** The code as the wire spells it. */
+    @JsonValue
+    public String wire() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

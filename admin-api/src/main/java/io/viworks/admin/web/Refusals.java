@@ -1,0 +1,145 @@
+package io.viworks.admin.web;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.problem.Problem;
+import io.viworks.admin.problem.ProblemCode;
+import io.viworks.admin.problem.Refusal;
+import io.viworks.admin.token.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionSystemException;
+import org.springframework.web.servlet.HandlerMapping;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Answers a request with a problem, wherever it is refused, and writes refusals of changes, of
+ * callers and of rights to the audit log. Thread-safe.
+ */
+@Component
+public class Refusals {
+    private static final Logger log = LoggerFactory.getLogger(Refusals.class);
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+    private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
+
+    private final JsonMapper json;
+    private final AuditLog audit;
+    private final MeterRegistry meters;
+
+    Refusals(JsonMapper json, AuditLog audit, MeterRegistry meters) {
+        this.json = json;
+        this.audit = audit;
+        this.meters = meters;
+    }
+
+    /** Writes the problem; nothing when the answer has begun already. */
+    void answer(HttpServletRequest request, HttpServletResponse response, Refusal refusal)
+            throws IOException {
+        record(request, refusal);
+        if (response.isCommitted()) {
+            return;
+        }
+        response.resetBuffer();
+        byte[] body = json.writeValueAsBytes(refusal.problem());
+        response.setStatus(refusal.code().status());
+        response.setContentType(Problem.MEDIA_TYPE);
+        refusal.retryAfter()
+                .ifPresent(pause ->
+                        response.setHeader(
+                                HttpHeaders.RETRY_AFTER,
+                                String.valueOf(Math.max(1, pause.toSeconds()))));
+        response.setContentLength(body.length);
+        response.getOutputStream().write(body);
+        response.flushBuffer();
+    }
+
+    private void record(HttpServletRequest request, Refusal refusal) {
+        ProblemCode code = refusal.code();
+        meters.counter("viw.api.refusals", "code", code.wire()).increment();
+        boolean change = !READING.contains(request.getMethod());
+        boolean ofRights = code.status() == 401 || code.status() == 403;
+        if (code.status() >= 500 || !(change || ofRights)) {
+            return;
+        }
+        Caller caller = caller();
+        String action = "refused " + request.getMethod() + " " + pattern(request);
+        if (caller == null) {
+            audit.refusedStranger(action, target(request), request.getRemoteAddr(), code.wire());
+        } else {
+            audit.refused(
+                    caller.name(), action, target(request), request.getRemoteAddr(), code.wire());
+        }
+    }
+
+    /** The caller of the request that this thread handles, when it is known. */
+    static @Nullable Caller caller() {
+        Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+        return authentication instanceof CallerAuthentication known ? known.getPrincipal() : null;
+    }
+
+    /** The path without what varies, where it is known: paths are data of strangers. */
+    private static String pattern(HttpServletRequest request) {
+        return request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE)
+                        instanceof String pattern
+                ? pattern
+                : "/…";
+    }
+
+    private static @Nullable String target(HttpServletRequest request) {
+        return request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE)
+                                instanceof Map<?, ?> variables
+                        && variables.get("agent_id") instanceof String agentId
+                        && agentId.length() <= 64
+                ? agentId
+                : null;
+    }
+
+    /** What a failure of the database means to the caller: come back later, or our own mistake. */
+    static Refusal ofDatabase(Exception failure) {
+        boolean away =
+                failure instanceof CannotGetJdbcConnectionException
+                        || failure instanceof CannotCreateTransactionException
+                        || failure instanceof TransactionSystemException
+                        || failure instanceof DataAccessResourceFailureException
+                        || failure instanceof TransientDataAccessException;
+        if (away) {
+            log.atWarn()
+                    .addKeyValue("event", "database_away")
+                    .addKeyValue("error", String.valueOf(failure.getMessage()))
+                    .log("Postgres cannot be used just now");
+            return Refusal.of(ProblemCode.DATABASE_AWAY, "nothing was changed; try again later")
+                    .retryAfter(PAUSE);
+        }
+        return internal(failure);
+    }
+
+    /** A refusal because Redis is away. */
+    static Refusal ofBackplane() {
+        return Refusal.of(ProblemCode.BACKPLANE_AWAY, "nothing was changed; try again later")
+                .retryAfter(PAUSE);
+    }
+
+    /** Our own mistake: logged in full, answered without a word about the inside. */
+    static Refusal internal(Throwable failure) {
+        log.atError()
+                .addKeyValue("event", "internal_error")
+                .setCause(failure)
+                .log("request failed");
+        return Refusal.of(ProblemCode.INTERNAL, "the failure was logged; it is not the request's");
+    }
+}

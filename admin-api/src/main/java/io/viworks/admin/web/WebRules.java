@@ -1,0 +1,49 @@
+package io.viworks.admin.web;
+
+import java.util.List;
+import org.apache.catalina.core.StandardHost;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+/** Puts the rules for every call in place, and checks at the start that each call has its role. */
+@Configuration(proxyBeanMethods = false)
+class WebRules implements WebMvcConfigurer {
+    @Override
+    public void addInterceptors(InterceptorRegistry registry) {
+        registry.addInterceptor(new CallRules());
+    }
+
+    @Bean
+    SmartInitializingSingleton everyCallSaysItsRole(
+            @org.springframework.beans.factory.annotation.Qualifier("requestMappingHandlerMapping")
+                    RequestMappingHandlerMapping calls) {
+        return () -> {
+            List<String> without =
+                    calls.getHandlerMethods().values().stream()
+                            .filter(CallRules::isOurs)
+                            .filter(call -> call.getMethodAnnotation(Needs.class) == null)
+                            .map(Object::toString)
+                            .toList();
+            if (!without.isEmpty()) {
+                throw new IllegalStateException("calls without a role: " + without);
+            }
+        };
+    }
+
+    /** What Tomcat refuses before any filter sees it is a problem object too, without a banner. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> containerProblems() {
+        return factory ->
+                factory.addContextCustomizers(context -> {
+                    if (context.getParent() instanceof StandardHost host) {
+                        host.setErrorReportValveClass(ProblemValve.class.getName());
+                    }
+                });
+    }
+}

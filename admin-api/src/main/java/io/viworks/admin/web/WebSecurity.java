@@ -1,0 +1,130 @@
+package io.viworks.admin.web;
+
+import io.viworks.admin.problem.ProblemCode;
+import io.viworks.admin.problem.Refusal;
+import io.viworks.admin.token.Tokens;
+import jakarta.servlet.DispatcherType;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+
+/** Who gets in. What a caller may do then, each call says by {@link Needs}. */
+@Configuration(proxyBeanMethods = false)
+class WebSecurity {
+    private static final String[] DOCUMENTATION = {
+        "/v3/api-docs", "/v3/api-docs.yaml", "/v3/api-docs/**", "/swagger-ui.html", "/swagger-ui/**"
+    };
+
+    /** The documentation holds no data; its page loads its own scripts and styles. */
+    @Bean
+    @Order(1)
+    SecurityFilterChain documentation(HttpSecurity http) {
+        http.securityMatcher(DOCUMENTATION);
+        withoutSessions(http);
+        http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
+        headers(
+                http,
+                "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+                        + " img-src 'self' data:; connect-src 'self'; font-src 'self';"
+                        + " frame-ancestors 'none'");
+        return http.build();
+    }
+
+    /** Health and metrics: on the management port only, which is for the machine's own network. */
+    @Bean
+    @Order(2)
+    SecurityFilterChain management(HttpSecurity http) {
+        http.securityMatcher(EndpointRequest.toAnyEndpoint());
+        withoutSessions(http);
+        http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
+        headers(http, "default-src 'none'; frame-ancestors 'none'");
+        return http.build();
+    }
+
+    @Bean
+    @Order(3)
+    SecurityFilterChain api(HttpSecurity http, Tokens tokens, Refusals refusals) {
+        withoutSessions(http);
+        http.authorizeHttpRequests(requests ->
+                requests.dispatcherTypeMatchers(DispatcherType.ERROR)
+                        .permitAll()
+                        .anyRequest()
+                        .authenticated());
+        http.exceptionHandling(handling ->
+                handling.authenticationEntryPoint(
+                                (request, response, _) -> {
+                                    response.setHeader(
+                                            "WWW-Authenticate", "Bearer realm=\"viworks\"");
+                                    refusals.answer(
+                                            request,
+                                            response,
+                                            Refusal.of(
+                                                    ProblemCode.UNAUTHORIZED,
+                                                    "send \"Authorization: Bearer <token>\""));
+                                })
+                        .accessDeniedHandler((request, response, _) ->
+                                refusals.answer(
+                                        request,
+                                        response,
+                                        Refusal.of(ProblemCode.FORBIDDEN, "this is not allowed"))));
+        http.addFilterBefore(
+                new BearerFilter(tokens, refusals), AnonymousAuthenticationFilter.class);
+        http.addFilterAfter(new BodyLimit(refusals), AuthorizationFilter.class);
+        headers(http, "default-src 'none'; frame-ancestors 'none'");
+        return http.build();
+    }
+
+    /** Paths with tricks in them (RFC 3986 allows more than anybody needs). */
+    @Bean
+    RequestRejectedHandler rejectedPaths(Refusals refusals) {
+        return (request, response, _) ->
+                refusals.answer(
+                        request,
+                        response,
+                        Refusal.of(ProblemCode.BAD_REQUEST, "the path has a form not served here"));
+    }
+
+    /** There are no users with passwords; without this bean Spring Boot would invent one. */
+    @Bean
+    AuthenticationManager noPasswords() {
+        return authentication -> {
+            throw new org.springframework.security.authentication.BadCredentialsException(
+                    "only bearer tokens");
+        };
+    }
+
+    private static void withoutSessions(HttpSecurity http) {
+        http.sessionManagement(
+                        sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .csrf(AbstractHttpConfigurer::disable)
+                .cors(AbstractHttpConfigurer::disable)
+                .formLogin(AbstractHttpConfigurer::disable)
+                .httpBasic(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable);
+    }
+
+    private static void headers(HttpSecurity http, String contentSecurityPolicy) {
+        http.headers(headers ->
+                headers.contentSecurityPolicy(csp -> csp.policyDirectives(contentSecurityPolicy))
+                        .referrerPolicy(policy -> policy.policy(ReferrerPolicy.NO_REFERRER))
+                        .permissionsPolicyHeader(
+                                policy -> policy.policy("camera=(), microphone=(), geolocation=()"))
+                        .crossOriginResourcePolicy(policy ->
+                                policy.policy(
+                                        org.springframework.security.web.header.writers
+                                                .CrossOriginResourcePolicyHeaderWriter
+                                                .CrossOriginResourcePolicy.SAME_ORIGIN))
+                        .frameOptions(frame -> frame.deny()));
+    }
+}
