@@ -1,0 +1,26 @@
+package io.viworks.admin.redis;
+
+import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.directory.DirectoryProjection;
+import io.viworks.backplane.ownership.Owners;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What this process does in Redis. */
+@Configuration(proxyBeanMethods = false)
+class RedisConfiguration {
+    @Bean
+    RedisConnections redisConnections(RedisAddress address) {
+        return RedisConnections.open(address.url(), "admin-api");
+    }
+
+    @Bean
+    Owners owners(RedisConnections redis) {
+        return new Owners(redis);
+    }
+
+    @Bean
+    DirectoryProjection directoryProjection(RedisConnections redis) {
+        return new DirectoryProjection(redis);
+    }
+}
