@@ -1,0 +1,45 @@
+package io.viworks.admin;
+
+import io.viworks.admin.gateway.StaleAfter;
+import io.viworks.admin.redis.RedisAddress;
+import io.viworks.admin.token.TokensToStore;
+import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.verb.VerbCatalogue;
+import java.time.Clock;
+import java.time.InstantSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The parts that several features share. */
+@Configuration(proxyBeanMethods = false)
+class Parts {
+    @Bean
+    InstantSource clock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    VerbCatalogue verbs() {
+        return VerbCatalogue.standard();
+    }
+
+    @Bean
+    FrameCodec codec() {
+        return new FrameCodec();
+    }
+
+    @Bean
+    RedisAddress redisAddress(AdminSettings settings) {
+        return settings.redis();
+    }
+
+    @Bean
+    StaleAfter staleAfter(AdminSettings settings) {
+        return new StaleAfter(settings.staleAfter());
+    }
+
+    @Bean
+    TokensToStore tokensToStore(AdminSettings settings) {
+        return settings.tokens();
+    }
+}
