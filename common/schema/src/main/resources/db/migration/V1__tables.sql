@@ -29,6 +29,7 @@ create table os_gateways (
     status              text not null default 'expected'
                         check (status in ('expected', 'connected', 'disconnected', 'unknown', 'decommissioned')),
     clone_suspected     boolean not null default false,
+    clone_cleared_at    timestamptz,
     clock_skew_ms       bigint,
     first_seen          timestamptz,
     last_seen           timestamptz,
@@ -42,6 +43,7 @@ comment on column os_gateways.edit_version is 'raised by admins only: the ETag';
 comment on column os_gateways.dir_rev is 'raised with every change a bridge must know; the directory in Redis takes only a greater one';
 comment on column os_gateways.dir_pending is 'the directory in Redis has not been told of dir_rev yet';
 comment on column os_gateways.epoch is 'with n: the order of what the agent said; only a greater pair moves inventory';
+comment on column os_gateways.clone_cleared_at is 'sessions before an admin''s all-clear no longer count as a clone''s';
 create index os_gateways_dir_pending on os_gateways (agent_id) where dir_pending;
 create index os_gateways_status on os_gateways (status, agent_id);
 create index os_gateways_site on os_gateways (site, agent_id);

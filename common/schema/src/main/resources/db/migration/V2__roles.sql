@@ -43,7 +43,8 @@ grant insert on audit_log to results_writer;
 grant select on all tables in schema public to admin_api;
 grant insert (agent_id, display_name, site, labels, notes, version_min, edit_version, dir_rev, dir_pending, status, created_by)
     on os_gateways to admin_api;
-grant update (display_name, site, labels, notes, version_min, edit_version, dir_rev, dir_pending, status, clone_suspected, decommissioned_at)
+grant update (display_name, site, labels, notes, version_min, edit_version, dir_rev, dir_pending, status, clone_suspected, clone_cleared_at,
+              decommissioned_at)
     on os_gateways to admin_api;
 grant insert, update on agent_commands to admin_api;
 grant insert on audit_log, agent_events to admin_api;
