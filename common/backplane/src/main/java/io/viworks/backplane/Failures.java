@@ -53,12 +53,6 @@ final class Failures {
                 : refusal;
     }
 
-    /** Whether Redis answered that the group, or the stream with it, is gone. */
-    static boolean groupIsGone(Throwable failure) {
-        String message = unwrapped(failure).getMessage();
-        return message != null && (message.contains("NOGROUP") || message.contains("UNBLOCKED"));
-    }
-
     /** The innermost text that says something. */
     static String reasonOf(Throwable failure) {
         String reason = failure.getClass().getSimpleName();

@@ -39,8 +39,9 @@ public final class Keys {
         return commandsOf(bridge) + ".left";
     }
 
+    /** The bridges' own streams share the public door's: theirs would be forgotten with them. */
     public static String deadLettersOf(String stream) {
-        return stream + ".dlq";
+        return (stream.startsWith(COMMANDS + ".") ? COMMANDS : stream) + ".dlq";
     }
 
     public static String owner(AgentId agent) {

@@ -93,8 +93,8 @@ public final class RedisConnections implements AutoCloseable {
      * @param timeout of every request on it: the longest block and a margin
      * @throws WorldAway when Redis cannot be reached
      */
-    public StatefulRedisConnection<String, byte[]> dialReader(Duration timeout) {
-        return dialler.dial(timeout);
+    public ReaderConnection dialReader(Duration timeout) {
+        return new ReaderConnection(dialler.dial(timeout));
     }
 
     @Override

@@ -1,14 +1,45 @@
 package io.viworks.backplane.stream;
 
+import io.lettuce.core.StreamMessage;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.WorldAway;
+import io.viworks.backplane.stream.Closing.LoopStopped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Reads one stream for one group and gives a handler batch after batch (spec 3.2). Start it once;
- * {@link #close} finishes the batch in hand.
+ * Reads one stream for one group and gives a handler batch after batch, on one thread of its own
+ * (spec 3.2). It never gives up by itself: whatever ends it turns {@link #alive} false.
+ *
+ * <p>It reads what is pending for itself first, at the start and after every loss of its
+ * connection; from time to time it takes over what others left; then what is new.
  */
 public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable {
-    private volatile boolean alive;
+    private static final Logger log = LoggerFactory.getLogger(ConsumerLoop.class);
+
+    private final Subscription<R> subscription;
+    private final LoopOptions options;
+    private final Group group;
+    private final GroupReader reader;
+    private final LoopMeters meters;
+    private final InHand inHand = new InHand();
+    private final Closing closing = new Closing();
+    private final BatchInHand<R> batch;
+    private final Pauses pauses;
+    private final Thread thread;
+    private final Thread upkeep;
+
+    private boolean ownPending = true;
+    private String takeOverCursor = StreamIds.FIRST;
+    private long takeOverAt = System.nanoTime();
+    private volatile String away = "";
 
     /** With the standard measures, and nothing to do for records set aside. */
     public ConsumerLoop(
@@ -26,20 +57,173 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
             BatchHandler<R> handler,
             SetAsideHook<R> settingAside,
             LoopOptions options,
-            MeterRegistry meters) {}
+            MeterRegistry registry) {
+        this.subscription = subscription;
+        this.options = options;
+        this.group = new Group(connections, subscription);
+        this.reader = new GroupReader(connections, subscription, options);
+        this.meters = new LoopMeters(registry, subscription);
+        SplittableRandom random = new SplittableRandom();
+        this.batch =
+                new BatchInHand<>(
+                        group,
+                        subscription,
+                        handler,
+                        settingAside,
+                        options,
+                        meters,
+                        inHand,
+                        closing,
+                        random);
+        this.pauses = new Pauses(closing, options, random);
+        String name = subscription.stream() + "/" + subscription.group();
+        this.thread = Thread.ofVirtual().name("loop " + name).unstarted(this::run);
+        this.upkeep =
+                Thread.ofVirtual()
+                        .name("upkeep " + name)
+                        .unstarted(new Upkeep(group, options, meters, inHand, closing));
+    }
 
     /** Starts to read. */
     public void start() {
-        alive = true;
+        meters.show(this, inHand);
+        thread.start();
+        upkeep.start();
     }
 
     /** Whether it reads; whatever ends it turns this false. */
     public boolean alive() {
-        return alive;
+        return thread.isAlive();
     }
 
+    /** What it waits for just now: which part of the world is away, in words. */
+    public Optional<String> waitingFor() {
+        String reason = away;
+        return batch.holding().or(() -> reason.isEmpty() ? Optional.empty() : Optional.of(reason));
+    }
+
+    private void run() {
+        try {
+            while (!closing.asked()) {
+                turn();
+            }
+        } catch (LoopStopped _) {
+            log.atInfo().addKeyValue("event", "loop_stopped").log("Left {} entries", inHand.size());
+        } catch (Throwable fault) {
+            log.atError()
+                    .addKeyValue("event", "loop_died")
+                    .setCause(fault)
+                    .log("The loop of {} has ended", subscription.stream());
+        } finally {
+            meters.left.increment(inHand.leave());
+            reader.close();
+            upkeep.interrupt();
+        }
+    }
+
+    private void turn() {
+        try {
+            if (ownPending) {
+                ownPending = !finish(reader.readOwn());
+            } else if (System.nanoTime() - takeOverAt >= 0) {
+                takeOver();
+            } else {
+                finish(reader.readNew());
+            }
+            pauses.reset();
+            away = "";
+        } catch (WorldAway worldAway) {
+            waitFor(worldAway);
+        }
+    }
+
+    private void waitFor(WorldAway worldAway) {
+        ownPending = true;
+        if (away.isEmpty()) {
+            log.atWarn()
+                    .addKeyValue("event", "stream_away")
+                    .addKeyValue("error", worldAway.getMessage())
+                    .log("{} cannot be read; trying again", subscription.stream());
+        }
+        away = String.valueOf(worldAway.getMessage());
+        pauses.pause();
+    }
+
+    private void takeOver() {
+        Group.TakeOver found = group.takeOver(takeOverCursor, options.idle(), options.batch());
+        takeOverCursor = found.cursor();
+        if (found.taken() > 0) {
+            meters.takenOver.increment((double) found.taken());
+            ownPending = true;
+        }
+        boolean more = !takeOverCursor.equals(StreamIds.FIRST);
+        if (!more) {
+            takeOverAt = System.nanoTime() + options.takeOverEvery().toNanos();
+        }
+    }
+
+    /** Brings what was read to its end; answers whether there was nothing. */
+    private boolean finish(List<StreamMessage<String, byte[]>> messages) {
+        if (messages.isEmpty()) {
+            return true;
+        }
+        meters.read.increment(messages.size());
+        inHand.take(messages.stream().map(StreamMessage::getId).toList());
+        List<String> lost = new ArrayList<>();
+        List<Item<R>> items = new ArrayList<>(messages.size());
+        for (StreamMessage<String, byte[]> message : messages) {
+            Map<String, byte[]> fields = message.getBody();
+            if (fields == null || fields.isEmpty()) {
+                lost.add(message.getId());
+            } else {
+                decode(message.getId(), fields, items);
+            }
+        }
+        if (!lost.isEmpty()) {
+            batch.lose(lost);
+        }
+        if (!items.isEmpty()) {
+            batch.finish(items);
+        }
+        return false;
+    }
+
+    private void decode(String id, Map<String, byte[]> fields, List<Item<R>> items) {
+        try {
+            R record = RecordFields.read(subscription.records(), id, fields);
+            items.add(new Item<>(new Entry<>(id, record), fields));
+        } catch (MalformedRecord malformed) {
+            batch.setAsideMalformed(id, fields, malformed);
+        }
+    }
+
+    /** Finishes the batch in hand, waiting a bounded time for it, and leaves the group. */
     @Override
     public void close() {
-        alive = false;
+        closing.ask();
+        if (thread.isAlive() && !joined(options.closeWait())) {
+            log.atWarn()
+                    .addKeyValue("event", "loop_forced")
+                    .log("The handler of {} does not end; interrupting", subscription.stream());
+            closing.force();
+            thread.interrupt();
+            boolean _ = joined(Duration.ofSeconds(2));
+        }
+        upkeep.interrupt();
+        try {
+            group.leave();
+        } catch (WorldAway _) {
+            // Others remove this consumer when it has not been seen for long.
+        }
+        meters.close();
+    }
+
+    private boolean joined(Duration wait) {
+        try {
+            return thread.join(wait);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 }

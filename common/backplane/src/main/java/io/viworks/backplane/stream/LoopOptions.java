@@ -30,9 +30,12 @@ public record LoopOptions(
         Duration departed,
         Duration closeWait) {
 
+    /** What the scripts can name in one call. */
+    public static final int MAX_BATCH = 1_000;
+
     public LoopOptions {
-        if (batch < 1 || batch > 10_000) {
-            throw new IllegalArgumentException("batch must be 1 to 10000");
+        if (batch < 1 || batch > MAX_BATCH) {
+            throw new IllegalArgumentException("batch must be 1 to " + MAX_BATCH);
         }
         if (tries < 1) {
             throw new IllegalArgumentException("tries must be at least 1");
