@@ -1,6 +1,5 @@
 package io.viworks.backplane.stream;
 
-import io.lettuce.core.StreamMessage;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.WorldAway;
@@ -163,24 +162,21 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
     }
 
     /** Brings what was read to its end; answers whether there was nothing. */
-    private boolean finish(List<StreamMessage<String, byte[]>> messages) {
-        if (messages.isEmpty()) {
+    private boolean finish(List<RawEntry> entries) {
+        if (entries.isEmpty()) {
             return true;
         }
-        meters.read.increment(messages.size());
-        inHand.take(messages.stream().map(StreamMessage::getId).toList());
-        List<String> lost = new ArrayList<>();
-        List<Item<R>> items = new ArrayList<>(messages.size());
-        for (StreamMessage<String, byte[]> message : messages) {
-            Map<String, byte[]> fields = message.getBody();
-            if (fields == null || fields.isEmpty()) {
-                lost.add(message.getId());
-            } else {
-                decode(message.getId(), fields, items);
-            }
-        }
+        meters.read.increment(entries.size());
+        inHand.take(entries.stream().map(RawEntry::id).toList());
+        List<String> lost = entries.stream().filter(RawEntry::isTrimmed).map(RawEntry::id).toList();
         if (!lost.isEmpty()) {
             batch.lose(lost);
+        }
+        List<Item<R>> items = new ArrayList<>(entries.size());
+        for (RawEntry entry : entries) {
+            if (!entry.isTrimmed()) {
+                decode(entry.id(), entry.fields(), items);
+            }
         }
         if (!items.isEmpty()) {
             batch.finish(items);

@@ -1,12 +1,16 @@
 package io.viworks.backplane.stream;
 
-import io.lettuce.core.Consumer;
 import io.lettuce.core.RedisBusyException;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XGroupCreateArgs;
-import io.lettuce.core.XReadArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.NestedMultiOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandKeyword;
+import io.lettuce.core.protocol.CommandType;
 import io.viworks.backplane.ReaderConnection;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.WorldAway;
@@ -22,6 +26,9 @@ final class GroupReader implements AutoCloseable {
     /** What a request may take beyond the time it blocks. */
     private static final Duration MARGIN = Duration.ofSeconds(2);
 
+    private static final RedisCodec<String, byte[]> CODEC =
+            RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
     private final RedisConnections connections;
     private final Subscription<?> subscription;
     private final LoopOptions options;
@@ -34,22 +41,34 @@ final class GroupReader implements AutoCloseable {
     }
 
     /** What nobody was given yet; waits a moment for some. */
-    List<StreamMessage<String, byte[]>> readNew() {
-        return read(">", XReadArgs.Builder.count(options.batch()).block(options.block()));
+    List<RawEntry> readNew() {
+        return read(arguments().add("BLOCK").add(options.block().toMillis()), ">");
     }
 
     /** What was given to this consumer and not acknowledged, the oldest first; never waits. */
-    List<StreamMessage<String, byte[]>> readOwn() {
-        return read(StreamIds.FIRST, XReadArgs.Builder.count(options.batch()));
+    List<RawEntry> readOwn() {
+        return read(arguments(), StreamIds.FIRST);
     }
 
-    @SuppressWarnings("unchecked") // an array of one StreamOffset<String>, made by the varargs
-    private List<StreamMessage<String, byte[]>> read(String from, XReadArgs args) {
+    private CommandArgs<String, byte[]> arguments() {
+        return new CommandArgs<>(CODEC)
+                .add("GROUP")
+                .addKey(subscription.group())
+                .addKey(subscription.consumer())
+                .add(CommandKeyword.COUNT)
+                .add(options.batch());
+    }
+
+    private List<RawEntry> read(CommandArgs<String, byte[]> args, String from) {
+        args.add("STREAMS").addKey(subscription.stream()).add(from);
         try {
-            ReaderConnection reader = connected();
-            Consumer<String> me = Consumer.from(subscription.group(), subscription.consumer());
-            return reader.ask(redis ->
-                    redis.xreadgroup(me, args, StreamOffset.from(subscription.stream(), from)));
+            return RawEntry.ofRead(
+                    connected()
+                            .ask(redis ->
+                                    redis.dispatch(
+                                            CommandType.XREADGROUP,
+                                            new NestedMultiOutput<>(CODEC),
+                                            args)));
         } catch (WorldAway away) {
             close();
             throw away;

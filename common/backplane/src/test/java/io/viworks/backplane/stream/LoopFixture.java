@@ -1,0 +1,142 @@
+package io.viworks.backplane.stream;
+
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.viworks.backplane.Answers;
+import io.viworks.backplane.Keys;
+import io.viworks.backplane.RedisAcl.Service;
+import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.Samples;
+import io.viworks.backplane.Users;
+import io.viworks.testkit.TestRedis;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A stream of telemetry, loops that read it as the telemetry-writer, and what they count. */
+final class LoopFixture implements AutoCloseable {
+    static final String STREAM = Keys.TELEMETRY;
+    static final String GROUP = Keys.GROUP_TELEMETRY_WRITER;
+
+    /** The measures of the spec, made short. */
+    static final LoopOptions QUICK =
+            new LoopOptions(
+                    8,
+                    Duration.ofMillis(100),
+                    Duration.ofMillis(600),
+                    Duration.ofMillis(100),
+                    Duration.ofMillis(150),
+                    Duration.ofMillis(10),
+                    Duration.ofMillis(80),
+                    3,
+                    Duration.ofMillis(50),
+                    Duration.ofMillis(700),
+                    Duration.ofSeconds(3));
+
+    final TestRedis redis;
+    final RedisConnections connections;
+    final MeterRegistry meters = new SimpleMeterRegistry();
+    final RedisCommands<String, byte[]> raw;
+    private final RedisClient client;
+    private final StreamWriter writer;
+    private final Deque<ConsumerLoop<?>> loops = new ArrayDeque<>();
+
+    LoopFixture(TestRedis redis, String url) {
+        this.redis = redis;
+        this.connections = RedisConnections.open(url, "loop-test");
+        this.client = RedisClient.create(redis.url());
+        StatefulRedisConnection<String, byte[]> connection =
+                client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
+        this.raw = connection.sync();
+        this.writer = new StreamWriter(connections, meters);
+    }
+
+    static LoopFixture onShared() {
+        TestRedis redis = TestRedis.shared();
+        return new LoopFixture(redis, Users.url(redis, Service.TELEMETRY_WRITER));
+    }
+
+    String write(long n) {
+        return Answers.await(writer.append(STREAM, Samples.telemetry(n)));
+    }
+
+    void write(long from, long to) {
+        for (long n = from; n <= to; n++) {
+            write(n);
+        }
+    }
+
+    ConsumerLoop<StreamRecord.OfTelemetry> start(
+            String consumer, BatchHandler<StreamRecord.OfTelemetry> handler) {
+        return start(consumer, handler, _ -> {}, QUICK);
+    }
+
+    ConsumerLoop<StreamRecord.OfTelemetry> start(
+            String consumer,
+            BatchHandler<StreamRecord.OfTelemetry> handler,
+            SetAsideHook<StreamRecord.OfTelemetry> hook,
+            LoopOptions options) {
+        ConsumerLoop<StreamRecord.OfTelemetry> loop =
+                new ConsumerLoop<>(
+                        connections,
+                        new Subscription<>(STREAM, GROUP, consumer, StreamRecord.OfTelemetry.class),
+                        handler,
+                        hook,
+                        options,
+                        meters);
+        loop.start();
+        loops.push(loop);
+        return loop;
+    }
+
+    /** The count within the session, by which these tests know records apart. */
+    static long n(Entry<StreamRecord.OfTelemetry> entry) {
+        return switch (entry.record()) {
+            case StreamRecord.Telemetry telemetry -> telemetry.origin().n();
+        };
+    }
+
+    double records(String outcome) {
+        return meters.counter(
+                        "viw.stream.records", "stream", STREAM, "group", GROUP, "outcome", outcome)
+                .count();
+    }
+
+    double gauge(String name) {
+        return meters.get(name).tags("stream", STREAM, "group", GROUP).gauge().value();
+    }
+
+    long pending() {
+        return raw.xpending(STREAM, GROUP).getCount();
+    }
+
+    List<Map<String, String>> deadLetters() {
+        return raw.xrange(STREAM + ".dlq", Range.unbounded()).stream()
+                .map(message -> {
+                    Map<String, String> fields = new LinkedHashMap<>();
+                    message.getBody()
+                            .forEach((name, value) ->
+                                    fields.put(name, new String(value, StandardCharsets.UTF_8)));
+                    return fields;
+                })
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        loops.forEach(ConsumerLoop::close);
+        connections.close();
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+    }
+}
