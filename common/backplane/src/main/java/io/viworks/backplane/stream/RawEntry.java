@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry as Redis gives it. Read here and not by Lettuce, whose parser (7.5.2) runs entries
- * into one another on RESP2 and drops those that were trimmed.
+ * An entry as Redis gives it. Read here and not by Lettuce, whose parser (7.5.2) runs entries into
+ * one another on RESP2 and drops those that were trimmed.
  *
  * @param fields empty when the entry was trimmed while it was pending
  */
