@@ -1,0 +1,57 @@
+package io.viworks.telemetry;
+
+import io.viworks.service.Config;
+import io.viworks.service.HostPort;
+import io.viworks.service.RedisUrl;
+import java.time.Duration;
+
+/**
+ * What can be configured of telemetry-writer.
+ *
+ * @param redisUrl with its login
+ * @param batch records handled by one transaction, at most
+ * @param sweepEvery pause between two looks at who is connected
+ * @param bridgeSilence a bridge this much older than the newest record read is gone
+ * @param streamSilence without any record for so long nobody knows who is connected
+ * @param keepDays days of series kept
+ */
+record WriterSettings(
+        String redisUrl,
+        int batch,
+        Duration sweepEvery,
+        Duration bridgeSilence,
+        Duration streamSilence,
+        int keepDays) {
+
+    /** Reads the settings and hands Spring its own. */
+    static WriterSettings from(Config config) {
+        config.owns("VIW_TELEMETRY_");
+        HostPort management = config.address("VIW_MANAGEMENT_BIND", "127.0.0.1:9083");
+        config.spring("server.address", management.host());
+        config.spring("server.port", management.port());
+        config.spring("spring.datasource.url", config.required("VIW_JDBC_URL"));
+        config.spring(
+                "spring.datasource.username", config.text("VIW_JDBC_USER", "telemetry_writer"));
+        config.secret("VIW_JDBC_PASSWORD")
+                .ifPresent(password -> config.spring("spring.datasource.password", password));
+        return new WriterSettings(
+                RedisUrl.from(config),
+                config.integer("VIW_TELEMETRY_BATCH", 500, 1, 10_000),
+                config.duration(
+                        "VIW_TELEMETRY_SWEEP_EVERY",
+                        Duration.ofSeconds(5),
+                        Duration.ofMillis(200),
+                        Duration.ofMinutes(1)),
+                config.duration(
+                        "VIW_TELEMETRY_BRIDGE_SILENCE",
+                        Duration.ofSeconds(25),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(10)),
+                config.duration(
+                        "VIW_TELEMETRY_STREAM_SILENCE",
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(10)),
+                config.integer("VIW_TELEMETRY_KEEP_DAYS", 30, 1, 3660));
+    }
+}
