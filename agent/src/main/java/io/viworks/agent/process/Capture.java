@@ -1,0 +1,113 @@
+package io.viworks.agent.process;
+
+import io.viworks.protocol.frame.EncodedText;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+
+/**
+ * Keeps the beginning of one output stream, secrets masked, and passes it on as it comes. Reads the
+ * rest too, so that the program does not block, and throws it away. Thread-safe: one thread reads,
+ * others may ask.
+ */
+final class Capture {
+    private static final int CHUNK_BYTES = 8 * 1024;
+
+    private final int maxEncodedBytes;
+    private final Masking masking;
+    private final Consumer<String> live;
+    private final StringBuilder kept = new StringBuilder();
+    private int encodedBytes;
+    private boolean truncated;
+    private boolean ended;
+
+    /**
+     * One stream.
+     *
+     * @param maxEncodedBytes most that is kept, in bytes as encoded in JSON (spec 2.6)
+     * @param live told each kept piece; what it throws is its own loss
+     */
+    Capture(int maxEncodedBytes, Secrets secrets, Consumer<String> live) {
+        this.maxEncodedBytes = maxEncodedBytes;
+        this.masking = secrets.masking();
+        this.live = live;
+    }
+
+    /** Reads to the end of the stream, or until it breaks. */
+    void read(InputStream in) {
+        CharsetDecoder decoder =
+                StandardCharsets.UTF_8
+                        .newDecoder()
+                        .onMalformedInput(CodingErrorAction.REPLACE)
+                        .onUnmappableCharacter(CodingErrorAction.REPLACE);
+        ByteBuffer bytes = ByteBuffer.allocate(CHUNK_BYTES);
+        CharBuffer chars = CharBuffer.allocate(CHUNK_BYTES + 2);
+        try {
+            while (true) {
+                int read = in.read(bytes.array(), bytes.position(), bytes.remaining());
+                if (read < 0) {
+                    break;
+                }
+                bytes.position(bytes.position() + read).flip();
+                decoder.decode(bytes, chars, false);
+                bytes.compact();
+                text(drain(chars));
+            }
+            bytes.flip();
+            decoder.decode(bytes, chars, true);
+            decoder.flush(chars);
+            text(drain(chars));
+            finish(false);
+        } catch (IOException _) {
+            finish(true); // the process is gone, and its pipe with it
+        }
+    }
+
+    /** What was kept; what comes later is not. */
+    synchronized String text() {
+        finish(true);
+        return kept.toString();
+    }
+
+    synchronized boolean truncated() {
+        return truncated;
+    }
+
+    private synchronized void text(String text) {
+        if (!ended && !truncated && !text.isEmpty()) {
+            keep(masking.next(text));
+        }
+    }
+
+    private synchronized void finish(boolean cut) {
+        if (!ended && !truncated) {
+            keep(masking.end(cut));
+        }
+        ended = true;
+    }
+
+    private void keep(String text) {
+        String fitting = EncodedText.cut(text, maxEncodedBytes - encodedBytes);
+        truncated = fitting.length() < text.length();
+        encodedBytes += EncodedText.length(fitting);
+        kept.append(fitting);
+        if (!fitting.isEmpty()) {
+            try {
+                live.accept(fitting);
+            } catch (RuntimeException _) {
+                // the program's end matters more than someone watching it
+            }
+        }
+    }
+
+    private static String drain(CharBuffer chars) {
+        String text = chars.flip().toString();
+        chars.clear();
+        return text;
+    }
+}
