@@ -1,0 +1,63 @@
+package io.viworks.agent.config;
+
+import io.viworks.protocol.AgentId;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The section {@code [outbound]} as it will be used (spec 6). Whatever is here has been checked:
+ * files that must be read were readable when it was made.
+ *
+ * @param backendUrl {@code ws} or {@code wss}, with the path that the handshake signs
+ * @param sharedSecretFile read again for every attempt, so that a new secret needs no restart
+ * @param proxy where to ask for a tunnel
+ * @param allowedVerbs empty allows all that this version knows
+ * @param runLog a file that gets one line for each run that begins; for tests that count runs
+ */
+public record AgentConfig(
+        AgentId agentId,
+        URI backendUrl,
+        @Nullable String site,
+        Map<String, String> labels,
+        Path sharedSecretFile,
+        @Nullable Path trustBundle,
+        @Nullable Path certificate,
+        @Nullable Path privateKey,
+        @Nullable URI proxy,
+        boolean execEnabled,
+        int maxConcurrency,
+        Duration cmdTimeout,
+        Duration collectInterval,
+        Set<String> allowedVerbs,
+        Set<String> allowedUnits,
+        Set<String> allowedImages,
+        Path dataDir,
+        Path scriptsDir,
+        @Nullable Path helperSocket,
+        @Nullable Path helperSecretFile,
+        LogLevel logLevel,
+        @Nullable Path runLog,
+        List<String> notes) {
+    public AgentConfig {
+        labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+        allowedVerbs = Set.copyOf(allowedVerbs);
+        allowedUnits = Set.copyOf(allowedUnits);
+        allowedImages = Set.copyOf(allowedImages);
+        notes = List.copyOf(notes);
+    }
+
+    /** From which level on lines are written. */
+    public enum LogLevel {
+        DEBUG,
+        INFO,
+        WARN,
+        ERROR
+    }
+}

@@ -1,0 +1,219 @@
+package io.viworks.agent.config;
+
+import io.viworks.agent.config.AgentConfig.LogLevel;
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.Limits;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes an {@link AgentConfig} out of a file and the environment, or says everything that is wrong
+ * with them at once. The environment wins.
+ */
+public final class ConfigReader {
+    static final String PREFIX = "VIW_AGENT_";
+    private static final String PIN = "sha256/[A-Za-z0-9+/]{43}=";
+    private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]*");
+
+    private final Settings settings;
+    private final List<String> notes = new ArrayList<>();
+
+    private ConfigReader(Settings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Reads both sources.
+     *
+     * @param file null when there is none
+     * @throws ConfigMistakes with all that is wrong
+     */
+    public static AgentConfig read(@Nullable Path file, Map<String, String> environment)
+            throws ConfigMistakes {
+        Settings settings = ConfigSources.read(file, environment);
+        AgentConfig config = new ConfigReader(settings).config();
+        if (config == null || !settings.mistakes().isEmpty()) {
+            throw new ConfigMistakes(settings.mistakes());
+        }
+        return config;
+    }
+
+    private @Nullable AgentConfig config() {
+        AgentId agentId = settings.parsed("agent_id", ConfigReader::agentId);
+        URI backend = backend();
+        Path secret = settings.readable("shared_secret_file");
+        for (String key : List.of("agent_id", "backend_url", "shared_secret_file")) {
+            if (!settings.has(key)) {
+                settings.wrong(key, "be set, or " + ConfigSources.variable(key));
+            }
+        }
+        refuseWhatWouldBeIgnored();
+        noteWhatIsNotUsedYet();
+        Path certificate = settings.readable("cert_path");
+        Path privateKey = settings.readable("key_path");
+        if (settings.has("cert_path") != settings.has("key_path")) {
+            settings.wrong(
+                    settings.has("cert_path") ? "cert_path" : "key_path",
+                    "stand together with the other of cert_path and key_path");
+        }
+        AgentConfig.LogLevel level = settings.parsed("log_level", ConfigReader::level);
+        Path helperSocket = settings.path("helper_socket");
+        Path helperSecret = settings.readable("helper_secret_file");
+        if (helperSocket != null && !settings.has("helper_secret_file")) {
+            settings.wrong("helper_socket", "stand together with helper_secret_file");
+        }
+        Path trustBundle = settings.readable("trust_bundle");
+        URI proxy = settings.url("proxy_url", List.of("http"));
+        if (proxy != null && proxy.getPort() < 0) {
+            settings.wrong("proxy_url", "name its port, like http://proxy.example:3128");
+        }
+        String site = settings.text("site");
+        Map<String, String> labels = labels();
+        boolean exec = settings.flag("feature_exec_enable", true);
+        int concurrency = settings.integer("max_concurrency", Limits.MAX_INFLIGHT, 1, 64);
+        int timeout = settings.integer("cmd_timeout_secs", 45, 1, 3_600);
+        int interval = settings.integer("collect_interval", 30, 1, 3_600);
+        var verbs = settings.texts("allowed_verbs");
+        var units = settings.texts("allowed_units");
+        var images = settings.texts("allowed_images");
+        Path dataDir = settings.path("data_dir", "/var/lib/viworks-agent");
+        Path scripts = settings.path("scripts_dir", "/opt/Viworks/scripts_viworks");
+        Path runLog = settings.path("run_log");
+        if (agentId == null || backend == null || secret == null) {
+            return null;
+        }
+        return new AgentConfig(
+                agentId,
+                backend,
+                site,
+                labels,
+                secret,
+                trustBundle,
+                certificate,
+                privateKey,
+                proxy,
+                exec,
+                concurrency,
+                Duration.ofSeconds(timeout),
+                Duration.ofSeconds(interval),
+                verbs,
+                units,
+                images,
+                dataDir,
+                scripts,
+                helperSocket,
+                helperSecret,
+                level == null ? LogLevel.INFO : level,
+                runLog,
+                notes);
+    }
+
+    private @Nullable URI backend() {
+        URI backend = settings.url("backend_url", List.of("ws", "wss"));
+        if (backend == null) {
+            return null;
+        }
+        String path = backend.getPath();
+        if (path == null || path.length() < 2) {
+            settings.wrong("backend_url", "name its path, like wss://edge.example/agent/ws");
+            return null;
+        }
+        if (backend.getScheme().equals("ws") && !loopback(backend.getHost())) {
+            notes.add("backend_url is not encrypted: use wss outside this machine");
+        }
+        return backend;
+    }
+
+    /** A security setting that has no effect yet would be a false promise: it is refused. */
+    private void refuseWhatWouldBeIgnored() {
+        String unavailable = "not be set: it is not available in this version";
+        if (settings.flag("feature_inbound_http", false)) {
+            settings.wrong("feature_inbound_http", "be false: the agent has no inbound port");
+        }
+        if (settings.flag("require_signed", false)) {
+            settings.wrong("require_signed", unavailable);
+        }
+        if (settings.has("verify_keys")) {
+            settings.wrong("verify_keys", unavailable);
+        }
+        if (settings.has("backend_spki_pin")) {
+            var pins = settings.texts("backend_spki_pin");
+            if (pins.size() < 2 || !pins.stream().allMatch(pin -> pin.matches(PIN))) {
+                settings.wrong(
+                        "backend_spki_pin", "be at least two of sha256/ and a digest in base64");
+            }
+            settings.wrong("backend_spki_pin", unavailable);
+        }
+        if (settings.has("identity_key_file")) {
+            settings.wrong("identity_key_file", unavailable);
+        }
+    }
+
+    private void noteWhatIsNotUsedYet() {
+        settings.url("enroll_url", List.of("https", "http"));
+        settings.readable("enroll_token_file");
+        for (String key : List.of("enroll_url", "enroll_token_file")) {
+            if (settings.has(key)) {
+                notes.add(key + " is not used in this version");
+            }
+        }
+    }
+
+    private Map<String, String> labels() {
+        Map<String, String> labels = settings.table("labels");
+        if (labels.size() > Limits.MAX_LABELS) {
+            settings.wrong("labels", "be at most " + Limits.MAX_LABELS);
+        }
+        labels.forEach((key, value) -> {
+            if (key.length() > Limits.MAX_LABEL_KEY || !LABEL_KEY.matcher(key).matches()) {
+                settings.wrong(
+                        "labels",
+                        "have keys of at most %d letters, digits and . _ / -"
+                                .formatted(Limits.MAX_LABEL_KEY));
+            }
+            if (value.length() > Limits.MAX_LABEL_VALUE) {
+                settings.wrong(
+                        "labels",
+                        "have values of at most %d characters".formatted(Limits.MAX_LABEL_VALUE));
+            }
+        });
+        return labels;
+    }
+
+    private static AgentId agentId(String text) {
+        try {
+            return AgentId.of(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("match [A-Za-z0-9][A-Za-z0-9._-]{0,63}", e);
+        }
+    }
+
+    private static LogLevel level(String text) {
+        return Arrays.stream(LogLevel.values())
+                .filter(level -> level.name().equals(text.toUpperCase(Locale.ROOT)))
+                .findAny()
+                .orElseThrow(() -> new IllegalArgumentException("be debug, info, warn or error"));
+    }
+
+    private static boolean loopback(String host) {
+        return host.equals("localhost")
+                || (host.matches("[0-9.]+|\\[.*]") && isLoopbackAddress(host));
+    }
+
+    private static boolean isLoopbackAddress(String host) {
+        try {
+            return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}
