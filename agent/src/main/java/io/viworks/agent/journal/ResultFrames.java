@@ -42,7 +42,7 @@ public final class ResultFrames {
         boolean shorter =
                 length(stdout) < length(result.stdout())
                         || length(stderr) < length(result.stderr())
-                        || data != result.data();
+                        || (data == null && result.data() != null);
         return new Result(
                 result.agentId(),
                 result.correlationId(),
