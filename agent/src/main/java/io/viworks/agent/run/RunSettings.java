@@ -1,0 +1,35 @@
+package io.viworks.agent.run;
+
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the gateway's own configuration allows (spec 6). It is final: no server widens it.
+ *
+ * @param maxConcurrency runs at a time
+ * @param cmdTimeoutSecs longest run in seconds, unless the verb's own time is longer
+ * @param execEnabled whether verbs that change something may run at all
+ * @param allowedVerbs empty allows every verb of the catalogue
+ * @param allowedUnits units that may be looked at and reloaded; entries are exact names
+ * @param allowedImages images that may be started; entries are exact names
+ * @param scriptsDir where the scripts of direct verbs live
+ * @param helperSocket the host helper's socket; null runs every verb directly
+ * @param helperSecretFile the secret of the helper's MAC
+ */
+public record RunSettings(
+        int maxConcurrency,
+        int cmdTimeoutSecs,
+        boolean execEnabled,
+        Set<String> allowedVerbs,
+        Set<String> allowedUnits,
+        Set<String> allowedImages,
+        Path scriptsDir,
+        @Nullable Path helperSocket,
+        @Nullable Path helperSecretFile) {
+    public RunSettings {
+        allowedVerbs = Set.copyOf(allowedVerbs);
+        allowedUnits = Set.copyOf(allowedUnits);
+        allowedImages = Set.copyOf(allowedImages);
+    }
+}
