@@ -165,6 +165,11 @@ final class ApiServer implements AutoCloseable {
         return context.getEnvironment().getRequiredProperty("local.management.port", Integer.class);
     }
 
+    /** What is inside, for claims about how it is put together. */
+    <T> T part(String name, Class<T> type) {
+        return context.getBean(name, type);
+    }
+
     TestRedis redis() {
         return redis;
     }

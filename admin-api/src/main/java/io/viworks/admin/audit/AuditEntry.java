@@ -11,9 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param target what it was done to
  * @param from the caller's address
  * @param outcome {@code accepted}, or the code of the refusal
+ * @param detail further facts as a JSON object; never a secret
  */
 public record AuditEntry(
-        Instant ts, String who, String what, @Nullable String target, String from, String outcome) {
+        Instant ts,
+        String who,
+        String what,
+        @Nullable String target,
+        String from,
+        String outcome,
+        @Nullable String detail) {
     /** Stands for a caller who could not say who he is. */
     public static final String STRANGER = "(nobody)";
 }

@@ -11,11 +11,13 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingDeque;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The append-only record of who did what (spec 4, {@code audit_log}). A change is written in its
@@ -34,6 +36,7 @@ public final class AuditLog {
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
+    private final JsonMapper json;
     private final Counter dropped;
     private final Counter suppressed;
     private final StrangerBudget strangers = new StrangerBudget();
@@ -44,25 +47,37 @@ public final class AuditLog {
             JdbcClient jdbc,
             TransactionTemplate transaction,
             InstantSource clock,
+            JsonMapper json,
             MeterRegistry meters) {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.clock = clock;
+        this.json = json;
         this.dropped = meters.counter("viw.api.audit.dropped");
         this.suppressed = meters.counter("viw.api.audit.suppressed");
         Gauge.builder("viw.api.audit.waiting", waiting, LinkedBlockingDeque::size).register(meters);
         this.pulse = Pulse.start("audit", PAUSE, this::writeWaiting);
     }
 
-    /** Records a change in the transaction that makes it. */
-    public void changed(String who, String what, @Nullable String target, String from) {
-        insert(new AuditEntry(clock.instant(), who, what, target, from, "accepted"));
+    /**
+     * Records a change in the transaction that makes it.
+     *
+     * @param detail further facts; never a secret
+     */
+    public void changed(
+            String who,
+            String what,
+            @Nullable String target,
+            String from,
+            Map<String, String> detail) {
+        String more = json.writeValueAsString(detail);
+        insert(new AuditEntry(clock.instant(), who, what, target, from, "accepted", more));
     }
 
     /** Records a refusal of a known caller. */
     public void refused(
             String who, String what, @Nullable String target, String from, String code) {
-        offer(new AuditEntry(clock.instant(), who, what, target, from, code));
+        offer(new AuditEntry(clock.instant(), who, what, target, from, code, null));
     }
 
     /** Records a refusal of somebody unknown, as far as {@link StrangerBudget} allows. */
@@ -73,9 +88,11 @@ public final class AuditLog {
             case StrangerBudget.Verdict.Write(long before) -> {
                 if (before > 0) {
                     String more = "refused " + before + " more requests without a valid token";
-                    offer(new AuditEntry(now, AuditEntry.STRANGER, more, null, "", "suppressed"));
+                    offer(
+                            new AuditEntry(
+                                    now, AuditEntry.STRANGER, more, null, "", "suppressed", null));
                 }
-                offer(new AuditEntry(now, AuditEntry.STRANGER, what, target, from, code));
+                offer(new AuditEntry(now, AuditEntry.STRANGER, what, target, from, code, null));
             }
         }
     }
@@ -112,8 +129,9 @@ public final class AuditLog {
     private void insert(AuditEntry entry) {
         jdbc.sql(
                         """
-                        insert into audit_log (ts, who, what, target, origin, outcome)
-                        values (:ts, :who, :what, :target, :origin, :outcome)
+                        insert into audit_log (ts, who, what, target, origin, outcome, detail)
+                        values (:ts, :who, :what, :target, :origin, :outcome,
+                                cast(:detail as jsonb))
                         """)
                 .param("ts", entry.ts().atOffset(ZoneOffset.UTC))
                 .param("who", entry.who())
@@ -121,6 +139,7 @@ public final class AuditLog {
                 .param("target", entry.target())
                 .param("origin", entry.from())
                 .param("outcome", entry.outcome())
+                .param("detail", entry.detail())
                 .update();
     }
 

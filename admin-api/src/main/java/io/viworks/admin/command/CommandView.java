@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param state {@code QUEUED, DISPATCHED, ACKED}, or an end: {@code SUCCEEDED, FAILED, REJECTED,
  *     EXPIRED, EXEC_TIMED_OUT, CANCELLED, OUTCOME_UNKNOWN}
  * @param endedBy whose word the end is: {@code result, agent} or {@code ledger}
+ * @param errorCode why it ended so, for programs; {@code reason} is for people
  * @param origin {@code api}, or {@code stream} for a record made by hand
  * @param attempt how often it was sent; {@code released} counts the sendings that reached nobody
  * @param results only in the view of one command
@@ -26,6 +27,8 @@ record CommandView(
         Map<String, Object> parameters,
         String state,
         @Nullable String endedBy,
+        @Nullable String errorCode,
+        @Nullable String reason,
         String delivery,
         String origin,
         int attempt,

@@ -3,8 +3,10 @@ package io.viworks.admin.gateway;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.viworks.admin.openapi.Refuses;
 import io.viworks.admin.paging.Limit;
 import io.viworks.admin.paging.Page;
+import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.token.Caller;
 import io.viworks.admin.token.Role;
 import io.viworks.admin.web.Needs;
@@ -33,6 +35,7 @@ final class GatewayController {
             summary = "The inventory, joined with the latest figures",
             description =
                     "By agent_id. Decommissioned gateways show up only when their status is asked for.")
+    @Refuses(ProblemCode.BAD_CURSOR)
     @Needs(Role.VIEWER)
     @GetMapping
     Page<GatewaySummary> list(
@@ -64,6 +67,7 @@ final class GatewayController {
     }
 
     @Operation(summary = "One gateway with its live session and last results")
+    @Refuses(ProblemCode.UNKNOWN_GATEWAY)
     @Needs(Role.VIEWER)
     @GetMapping("/{agent_id}")
     GatewayDetails details(

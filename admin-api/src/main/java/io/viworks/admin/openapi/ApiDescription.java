@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
@@ -47,8 +48,16 @@ class ApiDescription {
                 .replaceWithClass(ObjectNode.class, Map.class);
     }
 
-    /** Statuses that any call may answer, whatever it does. */
-    private static final List<Integer> ALWAYS = List.of(400, 401, 403, 406, 500, 503);
+    /** What any call may be refused with, whatever it does. */
+    private static final List<ProblemCode> ALWAYS =
+            List.of(
+                    ProblemCode.BAD_REQUEST,
+                    ProblemCode.BAD_PARAMETER,
+                    ProblemCode.UNAUTHORIZED,
+                    ProblemCode.FORBIDDEN,
+                    ProblemCode.NOT_ACCEPTABLE,
+                    ProblemCode.INTERNAL,
+                    ProblemCode.DATABASE_AWAY);
 
     @Bean
     OpenAPI document() {
@@ -84,21 +93,19 @@ class ApiDescription {
                                 + needs.value().wire()
                                 + ".");
             }
-            ALWAYS.forEach(status -> addProblem(operation, status));
             Refuses refuses = call.getMethodAnnotation(Refuses.class);
-            if (refuses != null) {
-                Arrays.stream(refuses.value())
-                        .map(ProblemCode::status)
-                        .forEach(status -> addProblem(operation, status));
-            }
+            Stream.concat(
+                            ALWAYS.stream(),
+                            refuses == null ? Stream.empty() : Arrays.stream(refuses.value()))
+                    .collect(Collectors.groupingBy(ProblemCode::status))
+                    .forEach((status, codes) -> addProblem(operation, status, codes));
             return operation;
         };
     }
 
-    private static void addProblem(Operation operation, int status) {
+    private static void addProblem(Operation operation, int status, List<ProblemCode> refusals) {
         String codes =
-                Arrays.stream(ProblemCode.values())
-                        .filter(code -> code.status() == status)
+                refusals.stream()
                         .map(code -> code.wire() + ": " + code.title())
                         .collect(Collectors.joining("; "));
         operation

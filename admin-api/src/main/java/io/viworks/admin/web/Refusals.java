@@ -15,6 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpHeaders;
@@ -120,12 +121,18 @@ public class Refusals {
         if (away) {
             log.atWarn()
                     .addKeyValue("event", "database_away")
-                    .addKeyValue("error", String.valueOf(failure.getMessage()))
+                    .addKeyValue("error", rootOf(failure))
                     .log("Postgres cannot be used just now");
             return Refusal.of(ProblemCode.DATABASE_AWAY, "nothing was changed; try again later")
                     .retryAfter(PAUSE);
         }
         return internal(failure);
+    }
+
+    /** The first line of the innermost message: the outer ones repeat whole statements. */
+    private static String rootOf(Throwable failure) {
+        Throwable root = NestedExceptionUtils.getMostSpecificCause(failure);
+        return String.valueOf(root.getMessage()).lines().findFirst().orElse("");
     }
 
     /** A refusal because Redis is away. */

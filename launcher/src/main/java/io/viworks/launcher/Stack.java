@@ -1,0 +1,244 @@
+package io.viworks.launcher;
+
+import io.viworks.embedded.EmbeddedPostgres;
+import io.viworks.embedded.EmbeddedRedis;
+import io.viworks.launcher.RunFile.Tokens;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything on this machine: started each after what it needs, written down where it is, stopped
+ * backwards. Tests of failures use it too: its processes can be killed and started again.
+ */
+public final class Stack implements AutoCloseable {
+    private final Options options;
+    private final Home home;
+    private final Children children;
+    private final Console console;
+    private final Programs programs;
+    private final Ports ports = new Ports();
+    private final Tokens tokens = Tokens.fresh();
+    private final ReadyProbe ready;
+    private @Nullable Backends backends;
+
+    /** Prepares; nothing runs before {@link #start()}. */
+    public Stack(Options options, Home home, Console console, Programs programs) {
+        this.options = options;
+        this.home = home;
+        this.children = new Children();
+        this.console = console;
+        this.programs = programs;
+        this.ready = new ReadyProbe(children);
+    }
+
+    /** Where everything is, once all of it answers. */
+    public RunFile start() throws Exception {
+        Backends backends = Backends.start(home, ports, children, console);
+        this.backends = backends;
+        home.writePrivate("run/shared_secret", tokens.sharedSecret());
+        home.writePrivate("run/bridge_admin_token", tokens.bridgeAdmin());
+        home.writePrivate("run/api_tokens", apiTokens());
+
+        List<Service> services = new ArrayList<>();
+        List<Service> writers = new ArrayList<>();
+        for (int i = 1; i <= options.telemetryWriters(); i++) {
+            writers.add(writer("telemetry-writer", i, 9083, backends));
+        }
+        for (int i = 1; i <= options.resultsWriters(); i++) {
+            writers.add(writer("results-writer", i, 9084, backends));
+        }
+        List<Service> apis = new ArrayList<>();
+        for (int i = 1; i <= options.adminApis(); i++) {
+            apis.add(adminApi(i, backends));
+        }
+        List<Service> bridges = new ArrayList<>();
+        for (int i = 1; i <= options.bridges(); i++) {
+            bridges.add(bridge(i, backends));
+        }
+        services.addAll(writers);
+        services.addAll(apis);
+        services.addAll(bridges);
+        launch(services);
+
+        List<String> sockets = bridges.stream().map(b -> "ws" + b.url().substring(4)).toList();
+        startAgents(sockets.stream().map(url -> url + "/agent/ws").toList());
+        RunFile file =
+                new RunFile(
+                        apis.stream().map(api -> api.url() + "/admin/api").toList(),
+                        sockets.stream().map(url -> url + "/agent/ws").toList(),
+                        bridges.stream().map(Service::url).toList(),
+                        backends.redisUrl(),
+                        backends.jdbcUrl(),
+                        tokens,
+                        pids());
+        home.writePrivate("run.json", file.json());
+        return file;
+    }
+
+    /** The processes of a kind that were started, dead ones included. */
+    public List<Child> processes(String kind) {
+        return children.processes().stream().filter(child -> child.kind().equals(kind)).toList();
+    }
+
+    /** Starts again what has ended, with the same command line and environment. */
+    public Child restart(Child ended) throws IOException {
+        return children.restart(ended);
+    }
+
+    /** The embedded Redis. */
+    public EmbeddedRedis redis() {
+        return Objects.requireNonNull(backends, "not started").redis();
+    }
+
+    /** The embedded Postgres. */
+    public EmbeddedPostgres postgres() {
+        return Objects.requireNonNull(backends, "not started").postgres();
+    }
+
+    /** Completes with the last words of the first child that ends by itself. */
+    CompletableFuture<String> death() {
+        return children.death();
+    }
+
+    /** Stops everything, in the reverse order. */
+    @Override
+    public void close() {
+        children.close();
+        home.remove(home.runFile());
+    }
+
+    /** The demo agents' ids. */
+    public List<String> agentNames() {
+        List<String> names = new ArrayList<>();
+        for (int i = 1; i <= options.agents(); i++) {
+            names.add("demo-gateway-" + i);
+        }
+        return names;
+    }
+
+    /** A service to start: where it will listen and what it is told. */
+    private record Service(
+            String kind, String name, String url, String health, Map<String, String> environment) {}
+
+    private void launch(List<Service> services) throws IOException, InterruptedException {
+        List<Child.Program> group = new ArrayList<>();
+        for (Service service : services) {
+            home.writePrivate(
+                    "run/" + service.kind() + ".json", RunFile.json(service.environment()));
+            group.add(program(service.kind(), service.name(), service.environment()));
+        }
+        children.start(group);
+        console.step(
+                "starting %s"
+                        .formatted(
+                                String.join(", ", services.stream().map(Service::name).toList())));
+        for (Service service : services) {
+            ready.await(service.name(), service.health() + "/actuator/health/readiness");
+            console.step("%s is ready: %s".formatted(service.name(), service.url()));
+        }
+    }
+
+    private Service writer(String kind, int number, int usualPort, Backends backends) {
+        int port = ports.near(usualPort);
+        Map<String, String> environment = new LinkedHashMap<>(backends.environmentOf(kind));
+        environment.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + port);
+        String url = "http://127.0.0.1:" + port;
+        return new Service(kind, name(kind, number), url, url, environment);
+    }
+
+    private Service adminApi(int number, Backends backends) {
+        int port = ports.near(8081);
+        int management = ports.near(9081);
+        Map<String, String> environment = new LinkedHashMap<>(backends.environmentOf("admin-api"));
+        environment.put("VIW_ADMIN_BIND", "127.0.0.1:" + port);
+        environment.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + management);
+        environment.put("VIW_API_TOKENS_FILE", home.root().resolve("run/api_tokens").toString());
+        return new Service(
+                "admin-api",
+                name("admin-api", number),
+                "http://127.0.0.1:" + port,
+                "http://127.0.0.1:" + management,
+                environment);
+    }
+
+    private Service bridge(int number, Backends backends) {
+        int port = ports.near(8082);
+        int management = ports.near(9082);
+        Map<String, String> environment =
+                new LinkedHashMap<>(backends.environmentOf("agent-bridge"));
+        environment.put("AGENT_BRIDGE_BIND", "127.0.0.1:" + port);
+        environment.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + management);
+        environment.put(
+                "AGENT_BRIDGE_SHARED_SECRET_FILE",
+                home.root().resolve("run/shared_secret").toString());
+        environment.put(
+                "AGENT_BRIDGE_ADMIN_TOKEN_FILE",
+                home.root().resolve("run/bridge_admin_token").toString());
+        return new Service(
+                "agent-bridge",
+                name("agent-bridge", number),
+                "http://127.0.0.1:" + port,
+                "http://127.0.0.1:" + management,
+                environment);
+    }
+
+    private void startAgents(List<String> bridges) throws IOException {
+        List<Child.Program> group = new ArrayList<>();
+        for (int i = 0; i < options.agents(); i++) {
+            String name = agentNames().get(i);
+            Map<String, String> environment = new LinkedHashMap<>();
+            environment.put("VIW_AGENT_BACKEND_URL", bridges.get(i % bridges.size()));
+            environment.put("VIW_AGENT_AGENT_ID", name);
+            environment.put("VIW_AGENT_SITE", "demo");
+            environment.put("VIW_AGENT_COLLECT_INTERVAL", "5");
+            environment.put("VIW_AGENT_FEATURE_EXEC_ENABLE", "true");
+            environment.put(
+                    "VIW_AGENT_SHARED_SECRET_FILE",
+                    home.root().resolve("run/shared_secret").toString());
+            environment.put("VIW_AGENT_DATA_DIR", home.folder("agents/" + name).toString());
+            home.writePrivate("run/agent.json", RunFile.json(environment));
+            group.add(program("agent", name, environment));
+        }
+        children.start(group);
+        if (!group.isEmpty()) {
+            console.step("starting %s".formatted(String.join(", ", agentNames())));
+        }
+    }
+
+    private Child.Program program(String kind, String name, Map<String, String> environment) {
+        return new Child.Program(kind, name, home.freshLog(name), programs.of(kind), environment);
+    }
+
+    private static String name(String kind, int number) {
+        return number == 1 ? kind : kind + "-" + number;
+    }
+
+    /** Lines of {@code name role sha256}. */
+    private String apiTokens() {
+        return """
+        embedded-admin admin %s
+        embedded-operator operator %s
+        embedded-viewer viewer %s
+        """
+                .formatted(
+                        Secrets.sha256(tokens.admin()),
+                        Secrets.sha256(tokens.operator()),
+                        Secrets.sha256(tokens.viewer()));
+    }
+
+    private Map<String, Object> pids() {
+        Map<String, Object> pids = new LinkedHashMap<>();
+        children.serverPid("redis").ifPresent(pid -> pids.put("redis", pid));
+        children.serverPid("postgres").ifPresent(pid -> pids.put("postgres", pid));
+        for (String kind : OneService.KINDS) {
+            pids.put(kind, processes(kind).stream().map(Child::pid).toList());
+        }
+        return pids;
+    }
+}
