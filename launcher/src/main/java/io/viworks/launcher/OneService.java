@@ -60,7 +60,7 @@ final class OneService {
                 .forEach(entry -> environment.put(entry.getKey(), entry.getValue().asString()));
         Ports ports = new Ports();
         environment.replaceAll(
-                (name, value) -> name.endsWith("_BIND") ? "127.0.0.1:" + ports.any() : value);
+                (name, value) -> name.endsWith("_BIND") ? another(ports, value) : value);
         if (kind.equals("agent")) {
             String name = "gateway-" + ProcessHandle.current().pid();
             environment.put("VIW_AGENT_AGENT_ID", name);
@@ -74,6 +74,13 @@ final class OneService {
             }
         });
         return environment;
+    }
+
+    /** An address like this one with a port that is free. */
+    private static String another(Ports ports, String address) {
+        int colon = address.lastIndexOf(':') + 1;
+        int port = Integer.parseInt(address.substring(colon));
+        return address.substring(0, colon) + ports.like(port);
     }
 
     /** Passes the end on: to the child when this one is told to stop, and its exit code back. */

@@ -6,28 +6,39 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 
-/** Hands out loopback ports: the usual one when it is free, any other when it is taken. */
+/** Hands out loopback ports: the usual one when it is free, one like it when it is taken. */
 final class Ports {
+    /** Others of a kind are whole hundreds away (8082, 8382, …) and so of no other kind. */
+    private static final int STEP = 100;
+
+    private static final int STEPS = 200;
+    private static final int TRIES = 400;
+
+    /** Where systems begin to take ports for outgoing connections, which would race for it. */
+    private static final int FIRST_EPHEMERAL = 32_768;
+
     private final Set<Integer> given = new HashSet<>();
+    private final RandomGenerator random = RandomGenerator.getDefault();
 
     int near(int usual) {
-        if (!given.contains(usual) && isFree(usual)) {
-            given.add(usual);
-            return usual;
-        }
-        return any();
+        return take(usual) ? usual : like(usual);
     }
 
-    /** One that is free and was not given yet. */
-    int any() {
-        for (int tries = 0; tries < 100; tries++) {
-            int port = free();
-            if (given.add(port)) {
+    /** One of that kind, but not the usual one. */
+    int like(int usual) {
+        for (int tries = 0; tries < TRIES; tries++) {
+            int port = usual + STEP * (1 + random.nextInt(STEPS));
+            if (port < FIRST_EPHEMERAL && take(port)) {
                 return port;
             }
         }
-        throw new IllegalStateException("no free port on loopback");
+        throw new IllegalStateException("no port like " + usual + " is free on loopback");
+    }
+
+    private boolean take(int port) {
+        return !given.contains(port) && isFree(port) && given.add(port);
     }
 
     private static boolean isFree(int port) {
@@ -37,14 +48,6 @@ final class Ports {
             return true;
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static int free() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException("no free port on loopback", e);
         }
     }
 }
