@@ -79,7 +79,12 @@ public final class Moves {
             @Nullable Instant finishedAt) {}
 
     /** Something to be said about a command to the journal it is at. */
-    public record CommandAsk(CorrelationId correlationId, AgentId agentId, boolean onlyIfIdle) {}
+    public record CommandAsk(
+            CorrelationId correlationId,
+            AgentId agentId,
+            Instant at,
+            Instant expiresAt,
+            boolean onlyIfIdle) {}
 
     /**
      * Applies a batch, in the order it was read.
@@ -226,6 +231,8 @@ public final class Moves {
                         new CommandAsk(
                                 row.correlationId(),
                                 row.agentId(),
+                                now,
+                                row.expiresAt(),
                                 ask == Step.Ask.STOP_IF_NOT_STARTED));
             }
         }

@@ -3,6 +3,7 @@ package io.viworks.backplane.delivery;
 import io.viworks.backplane.Keys;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.Script;
+import io.viworks.protocol.Bytes;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 
@@ -27,5 +28,15 @@ public final class StreamTime {
                         Script.keys(Keys.COMMAND_RESULTS),
                         Script.args(Keys.GROUP_RESULTS_WRITER))
                 .thenApply(reply -> Instant.ofEpochMilli(Script.number(reply, 0)));
+    }
+
+    /** Now, by the same clock. */
+    public CompletionStage<Instant> now() {
+        return connections
+                .ask(redis -> redis.time())
+                .thenApply(time ->
+                        Instant.ofEpochSecond(
+                                Long.parseLong(Bytes.of(time.get(0)).utf8()),
+                                1_000 * Long.parseLong(Bytes.of(time.get(1)).utf8())));
     }
 }

@@ -12,6 +12,7 @@ public interface BatchHandler<R extends StreamRecord> {
      * Handles one batch, in the order it was read.
      *
      * @throws io.viworks.backplane.WorldAway to have the same batch held and given again later
+     * @throws NotYet to have some of its entries given again later, when the rest is done
      * @throws Exception anything else means that a record is at fault: the loop halves the batch
      *     until it stands alone
      */

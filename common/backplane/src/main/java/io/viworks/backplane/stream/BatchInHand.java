@@ -31,6 +31,7 @@ final class BatchInHand<R extends StreamRecord> {
     private final InHand inHand;
     private final Closing closing;
     private final RandomGenerator random;
+    private final HeldBack<R> heldBack = new HeldBack<>();
     private final AtomicReference<@Nullable String> holding = new AtomicReference<>();
 
     BatchInHand(
@@ -70,6 +71,12 @@ final class BatchInHand<R extends StreamRecord> {
                 return;
             } else if (fault instanceof WorldAway away) {
                 hold(away);
+            } else if (fault instanceof NotYet notYet
+                    && heldBack.size() + notYet.ids().size() <= options.batch()) {
+                holdBack(items, notYet);
+                return;
+            } else if (fault instanceof NotYet notYet) {
+                hold(new WorldAway(String.valueOf(notYet.getMessage()), notYet));
             } else if (items.size() > 1) {
                 log.atWarn()
                         .addKeyValue("event", "batch_halved")
@@ -91,6 +98,32 @@ final class BatchInHand<R extends StreamRecord> {
                 return;
             }
             pauses.pause();
+        }
+    }
+
+    /** The rest is done; these are given again when {@link #giveAgain} is called. */
+    private void holdBack(List<Item<R>> items, NotYet notYet) {
+        List<Item<R>> held =
+                items.stream().filter(item -> notYet.ids().contains(item.id())).toList();
+        List<String> done =
+                items.stream().map(Item::id).filter(id -> !notYet.ids().contains(id)).toList();
+        if (!done.isEmpty()) {
+            acknowledge(done);
+            meters.handled.increment(done.size());
+        }
+        heldBack.add(held);
+        holding.set(null);
+    }
+
+    /** Whether this entry is held back. */
+    boolean holdsBack(String id) {
+        return heldBack.has(id);
+    }
+
+    /** Gives what is held back to the handler again, when it is time to. */
+    void giveAgain() {
+        if (heldBack.isDue()) {
+            finish(heldBack.take());
         }
     }
 

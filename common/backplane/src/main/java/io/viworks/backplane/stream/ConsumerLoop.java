@@ -122,6 +122,7 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
 
     private void turn() {
         try {
+            batch.giveAgain();
             if (ownPending) {
                 ownPending = !finish(reader.readOwn());
             } else if (System.nanoTime() - takeOverAt >= 0) {
@@ -162,7 +163,9 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
     }
 
     /** Brings what was read to its end; answers whether there was nothing. */
-    private boolean finish(List<RawEntry> entries) {
+    private boolean finish(List<RawEntry> read) {
+        List<RawEntry> entries =
+                read.stream().filter(entry -> !batch.holdsBack(entry.id())).toList();
         if (entries.isEmpty()) {
             return true;
         }

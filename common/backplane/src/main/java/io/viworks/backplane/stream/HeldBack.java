@@ -1,0 +1,41 @@
+package io.viworks.backplane.stream;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Entries a handler could not judge yet, until they are given to it again. For one thread. */
+final class HeldBack<R extends StreamRecord> {
+    /** Before they are given again. */
+    private static final Duration PAUSE = Duration.ofMillis(200);
+
+    private final Map<String, Item<R>> items = new LinkedHashMap<>();
+    private long dueAt;
+
+    void add(List<Item<R>> held) {
+        held.forEach(item -> items.put(item.id(), item));
+        dueAt = System.nanoTime() + PAUSE.toNanos();
+    }
+
+    /** Whether this entry is held: reading what is pending finds it again. */
+    boolean has(String id) {
+        return items.containsKey(id);
+    }
+
+    int size() {
+        return items.size();
+    }
+
+    boolean isDue() {
+        return !items.isEmpty() && System.nanoTime() - dueAt >= 0;
+    }
+
+    /** All of them, held no more. */
+    List<Item<R>> take() {
+        List<Item<R>> taken = new ArrayList<>(items.values());
+        items.clear();
+        return taken;
+    }
+}
