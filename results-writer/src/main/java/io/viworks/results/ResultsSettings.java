@@ -1,0 +1,71 @@
+package io.viworks.results;
+
+import io.viworks.ledger.LedgerLimits;
+import io.viworks.service.Config;
+import io.viworks.service.HostPort;
+import io.viworks.service.RedisUrl;
+import java.time.Duration;
+
+/**
+ * What can be configured of results-writer.
+ *
+ * @param redisUrl with its login
+ * @param batch records handled by one transaction, at most
+ * @param sweepEvery pause between two looks at what is due
+ * @param limits the ledger's measures
+ */
+record ResultsSettings(String redisUrl, int batch, Duration sweepEvery, LedgerLimits limits) {
+
+    /** Reads the settings and hands Spring its own. */
+    static ResultsSettings from(Config config) {
+        config.owns("VIW_RESULTS_");
+        HostPort management = config.address("VIW_MANAGEMENT_BIND", "127.0.0.1:9084");
+        config.spring("server.address", management.host());
+        config.spring("server.port", management.port());
+        config.spring("spring.datasource.url", config.required("VIW_JDBC_URL"));
+        config.spring("spring.datasource.username", config.text("VIW_JDBC_USER", "results_writer"));
+        config.secret("VIW_JDBC_PASSWORD")
+                .ifPresent(password -> config.spring("spring.datasource.password", password));
+        LedgerLimits standard = LedgerLimits.standard();
+        Duration firstPause =
+                config.duration(
+                        "VIW_RESEND_FIRST_PAUSE",
+                        standard.firstPause(),
+                        Duration.ofMillis(100),
+                        Duration.ofMinutes(5));
+        LedgerLimits limits =
+                new LedgerLimits(
+                        standard.maxInflight(),
+                        standard.queueMax(),
+                        firstPause,
+                        config.duration(
+                                "VIW_RESEND_LONGEST_PAUSE",
+                                standard.longestPause(),
+                                firstPause,
+                                Duration.ofHours(1)),
+                        config.duration(
+                                "VIW_RESEND_SILENCE",
+                                standard.silence(),
+                                Duration.ofMillis(500),
+                                Duration.ofMinutes(5)),
+                        config.duration(
+                                "VIW_OUTCOME_GRACE",
+                                standard.outcomeGrace(),
+                                Duration.ZERO,
+                                Duration.ofDays(30)),
+                        config.duration(
+                                "VIW_OUTCOME_GRACE_PLAIN",
+                                standard.outcomeGracePlain(),
+                                Duration.ZERO,
+                                Duration.ofDays(30)));
+        return new ResultsSettings(
+                RedisUrl.from(config),
+                config.integer("VIW_RESULTS_BATCH", 200, 1, 1_000),
+                config.duration(
+                        "VIW_RESULTS_SWEEP_EVERY",
+                        Duration.ofSeconds(1),
+                        Duration.ofMillis(100),
+                        Duration.ofMinutes(1)),
+                limits);
+    }
+}
