@@ -87,9 +87,11 @@ create table os_gateway_metrics (
     load_samples        integer not null default 0,
     epoch               bigint not null,
     n                   bigint not null,
+    counted             bytea not null default '',
     primary key (agent_id, bucket)
 ) partition by range (bucket);
-comment on table os_gateway_metrics is 'one point per 60 s of arrival; (epoch, n) is the last frame counted in it, so a frame seen again adds nothing';
+comment on table os_gateway_metrics is 'one point per 60 s of arrival; (epoch, n) is the last frame counted in it';
+comment on column os_gateway_metrics.counted is 'which frames are counted, four bytes each: one seen again adds nothing, one that comes late does';
 
 create table bridges (
     bridge_id           uuid primary key,

@@ -2,25 +2,38 @@ package io.viworks.telemetry;
 
 import io.viworks.telemetry.Sql.Column;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who is connected (spec 4, {@code bridges}): a gateway is, when its newest session is open and
- * that session's bridge was seen shortly before the newest beat of any bridge. When the beats
+ * that session's bridge was seen shortly before the newest sign of any bridge. When the signs
  * themselves are old, nobody knows: those who were connected become {@code unknown}, without an
- * event, so that an outage of Redis or of this writer does not flip the fleet to offline and back.
- * Thread-safe.
+ * event.
+ *
+ * <p>After a pause of the stream the bridges speak again one after the other. None of them is held
+ * silent before all had the time to, so that an outage of Redis or of this writer does not flip the
+ * fleet to offline and back. Times are Redis's. Thread-safe.
  */
 final class Connectedness {
+    /** Two signs of a bridge, which gives one every 5 s, with a margin. */
+    private static final int PAUSE_TENTHS_OF_SILENCE = 6;
+
     private final Sql sql;
     private final Duration bridgeSilence;
     private final Duration streamSilence;
+    private @Nullable Instant newest;
+    private Instant unbrokenSince = Instant.MIN;
 
     Connectedness(Sql sql, Duration bridgeSilence, Duration streamSilence) {
         this.sql = sql;
         this.bridgeSilence = bridgeSilence;
         this.streamSilence = streamSilence;
     }
+
+    /** The newest sign of any bridge, and whether even that is old. */
+    private record Signs(@Nullable Instant newest, boolean stale) {}
 
     /** Looks at these gateways again, within the caller's transaction. */
     void settle(List<String> agents) {
@@ -39,28 +52,30 @@ final class Connectedness {
     }
 
     private int settle(String which, Column... columns) {
+        Signs signs = signs();
+        Instant latest = signs.newest();
+        if (latest == null) {
+            return 0;
+        }
         return sql.query(
                         """
-                        with newest as (select max(last_seen) as at from bridges),
-                        settled as (
+                        with settled as (
                             select g.agent_id, g.status as was,
-                                   case when newest.at is null
-                                             or newest.at < now() - %d * interval '1 ms'
+                                   case when %b
                                         then case when g.status = 'disconnected' then 'disconnected'
                                                   else 'unknown' end
-                                        when s.session_id is not null and s.disconnected_at is null
-                                             and b.last_seen >= newest.at - %d * interval '1 ms'
-                                        then 'connected'
-                                        else 'disconnected' end as becomes
+                                        when s.disconnected_at is not null then 'disconnected'
+                                        when b.last_seen >= '%s' then 'connected'
+                                        when %b then 'disconnected'
+                                        when g.status = 'expected' then 'unknown'
+                                        else g.status end as becomes
                             from os_gateways g
-                            cross join newest
-                            left join lateral (
+                            cross join lateral (
                                 select session_id, bridge_id, disconnected_at
                                 from agent_sessions where agent_id = g.agent_id
-                                order by epoch desc limit 1) s on true
+                                order by epoch desc limit 1) s
                             left join bridges b on b.bridge_id = s.bridge_id
-                            where g.status <> 'decommissioned'
-                              and (g.status <> 'expected' or s.session_id is not null) %s),
+                            where g.status <> 'decommissioned' %s),
                         locked as (
                             select g.agent_id, settled.was, settled.becomes
                             from os_gateways g join settled using (agent_id)
@@ -80,9 +95,39 @@ final class Connectedness {
                         select count(*) from moved
                         """
                                 .formatted(
-                                        streamSilence.toMillis(), bridgeSilence.toMillis(), which),
+                                        signs.stale(),
+                                        latest.minus(bridgeSilence),
+                                        isUnbroken(latest),
+                                        which),
                         (row, _) -> row.getInt(1),
                         (Object[]) columns)
                 .getFirst();
+    }
+
+    private Signs signs() {
+        return sql.query(
+                        """
+                        select max(last_seen), max(last_seen) < now() - %d * interval '1 ms'
+                        from bridges
+                        """
+                                .formatted(streamSilence.toMillis()),
+                        (row, _) -> new Signs(Sql.instant(row, 1), row.getBoolean(2)))
+                .getFirst();
+    }
+
+    /** Whether signs have come for so long without a pause that a silent bridge is gone. */
+    private synchronized boolean isUnbroken(Instant latest) {
+        Instant before = newest;
+        if (before == null || before.plus(longestPause()).isBefore(latest)) {
+            unbrokenSince = latest;
+        }
+        if (before == null || before.isBefore(latest)) {
+            newest = latest;
+        }
+        return !latest.isBefore(unbrokenSince.plus(bridgeSilence));
+    }
+
+    private Duration longestPause() {
+        return bridgeSilence.multipliedBy(PAUSE_TENTHS_OF_SILENCE).dividedBy(10);
     }
 }

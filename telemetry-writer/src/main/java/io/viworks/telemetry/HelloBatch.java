@@ -23,6 +23,7 @@ import java.util.TreeSet;
 final class HelloBatch implements BatchHandler<StreamRecord.OfHello> {
     private final Sql sql;
     private final FrameCodec codec;
+    private final Bridges bridges;
     private final Sessions sessions;
     private final Inventory inventory;
     private final Connectedness connectedness;
@@ -33,6 +34,7 @@ final class HelloBatch implements BatchHandler<StreamRecord.OfHello> {
     HelloBatch(Sql sql, FrameCodec codec, Connectedness connectedness, MeterRegistry meters) {
         this.sql = sql;
         this.codec = codec;
+        this.bridges = new Bridges(sql);
         this.sessions = new Sessions(sql);
         this.inventory = new Inventory(sql);
         this.connectedness = connectedness;
@@ -59,13 +61,12 @@ final class HelloBatch implements BatchHandler<StreamRecord.OfHello> {
     public void handle(List<Entry<StreamRecord.OfHello>> batch) throws BadFrame {
         List<Greeting> greetings = new ArrayList<>();
         List<StreamRecord.Gone> ends = new ArrayList<>();
-        List<StreamRecord.Seen> beats = new ArrayList<>();
         List<Refusal> refusals = new ArrayList<>();
         for (Entry<StreamRecord.OfHello> entry : batch) {
             switch (entry.record()) {
                 case StreamRecord.Hello hello -> greetings.add(greeting(hello));
                 case StreamRecord.Gone gone -> ends.add(gone);
-                case StreamRecord.Seen seen -> beats.add(seen);
+                case StreamRecord.Seen _ -> {} // only the sign of life that all of them are
                 case StreamRecord.Refused refused -> refusals.add(new Refusal(entry.id(), refused));
             }
         }
@@ -77,7 +78,7 @@ final class HelloBatch implements BatchHandler<StreamRecord.OfHello> {
         int effective =
                 duration.record(() ->
                         sql.transaction(() -> {
-                            int moved = sessions.seen(beats);
+                            int moved = bridges.seen(batch);
                             moved += inventory.greet(greetings);
                             sessions.open(greetings);
                             sessions.suspectClones(greetings);

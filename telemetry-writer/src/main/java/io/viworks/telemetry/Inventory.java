@@ -38,7 +38,7 @@ final class Inventory {
                      credential, boot_id, first_seen, last_seen, status, epoch, n)
                 select id, site, labels::jsonb, hostname, version, instance::uuid,
                        capabilities::jsonb, verbs::jsonb, features::jsonb, concurrency,
-                       metadata::jsonb, auth, credential, boot, at, at, 'connected', epoch, n
+                       metadata::jsonb, auth, credential, boot, at, at, 'expected', epoch, n
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::timestamptz[], ?, ?)
                     r (id, site, labels, hostname, version, instance, capabilities, verbs, features,
                        concurrency, metadata, auth, credential, boot, at, epoch, n)
@@ -53,7 +53,7 @@ final class Inventory {
                     boot_id = excluded.boot_id,
                     first_seen = coalesce(g.first_seen, excluded.first_seen),
                     last_seen = greatest(g.last_seen, excluded.last_seen),
-                    epoch = excluded.epoch, n = excluded.n
+                    clock_skew_ms = null, epoch = excluded.epoch, n = excluded.n
                 where (excluded.epoch, excluded.n) > (g.epoch, g.n)
                 """,
                 Column.of("text", rows, Greeting::agent),
@@ -88,7 +88,7 @@ final class Inventory {
     private int countFresh(List<Greeting> greetings) {
         return sql.query(
                         """
-                        select count(*) from unnest(?, ?, ?) r (id, epoch, n)
+                        select count(distinct (r.id, r.epoch, r.n)) from unnest(?, ?, ?) r (id, epoch, n)
                         left join os_gateways g on g.agent_id = r.id
                         where g.agent_id is null or (r.epoch, r.n) > (g.epoch, g.n)
                         """,
@@ -101,7 +101,7 @@ final class Inventory {
 
     /**
      * Notes handshakes that were refused after their MAC was found valid: an event, and for a clock
-     * that is off its skew.
+     * that is off its skew, which stands until the gateway gets in again.
      *
      * @return how many were not noted before
      */
@@ -113,10 +113,12 @@ final class Inventory {
         sql.update(
                 """
                 update os_gateways g set clock_skew_ms = r.skew
-                from (select distinct on (id) id, skew
+                from (select distinct on (id) id, skew, at
                       from unnest(?, ?, ?::timestamptz[]) u (id, skew, at)
                       where skew is not null order by id, at desc) r
                 where g.agent_id = r.id and g.clock_skew_ms is distinct from r.skew
+                  and not exists (select from agent_sessions s
+                                  where s.agent_id = r.id and s.connected_at > r.at)
                 """,
                 agents,
                 Column.of("int8", refusals, row -> row.record().skewMs()),

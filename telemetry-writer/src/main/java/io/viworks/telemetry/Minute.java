@@ -1,9 +1,14 @@
 package io.viworks.telemetry;
 
 import io.viworks.protocol.frame.AgentFrame;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What one agent reported within one minute of arrival, folded. For one thread. */
@@ -55,6 +60,7 @@ final class Minute {
     private final Figures mem = new Figures();
     private final Figures disk = new Figures();
     private final Figures load = new Figures();
+    private final ByteArrayOutputStream tags = new ByteArrayOutputStream();
     private Mark mark = Mark.NONE;
 
     Minute(Key key) {
@@ -66,6 +72,7 @@ final class Minute {
         mem.add(metrics.memPct());
         disk.add(metrics.diskPct());
         load.add(metrics.load1());
+        tags.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(of.tag()).array());
         mark = of;
     }
 
@@ -87,6 +94,20 @@ final class Minute {
 
     Figures load() {
         return load;
+    }
+
+    /** Which frames it counts: the tag of each mark. */
+    byte[] tags() {
+        return tags.toByteArray();
+    }
+
+    /** What {@link #tags} wrote. */
+    static Set<Integer> tagsIn(byte[] tags) {
+        Set<Integer> set = new HashSet<>();
+        for (IntBuffer rest = ByteBuffer.wrap(tags).asIntBuffer(); rest.hasRemaining(); ) {
+            set.add(rest.get());
+        }
+        return set;
     }
 
     /** Of the last frame in it. */

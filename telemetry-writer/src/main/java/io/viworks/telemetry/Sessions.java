@@ -3,12 +3,14 @@ package io.viworks.telemetry;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.telemetry.HelloBatch.Greeting;
 import io.viworks.telemetry.Sql.Column;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The lives of connections, in {@code agent_sessions}, and of {@code bridges}. Thread-safe. */
+/**
+ * The lives of connections, in {@code agent_sessions}. Two writers may bring the HELLO and the GONE
+ * of one session in either order. Thread-safe.
+ */
 final class Sessions {
     private final Sql sql;
 
@@ -16,37 +18,10 @@ final class Sessions {
         this.sql = sql;
     }
 
-    /** Notes that bridges live. */
-    int seen(List<StreamRecord.Seen> beats) {
-        if (beats.isEmpty()) {
-            return 0;
-        }
-        Map<String, StreamRecord.Seen> last = new TreeMap<>();
-        beats.stream()
-                .sorted(Comparator.comparing(StreamRecord.Seen::ts))
-                .forEach(beat -> last.put(beat.bridgeId().toString(), beat));
-        List<StreamRecord.Seen> rows = List.copyOf(last.values());
-        int moved =
-                sql.update(
-                        """
-                        insert into bridges as b (bridge_id, first_seen, last_seen, version, address)
-                        select id::uuid, at, at, version, address
-                        from unnest(?, ?::timestamptz[], ?, ?) r (id, at, version, address)
-                        on conflict (bridge_id) do update set
-                            last_seen = excluded.last_seen, version = excluded.version,
-                            address = excluded.address
-                        where excluded.last_seen > b.last_seen
-                        """,
-                        Column.of("text", rows, row -> row.bridgeId().toString()),
-                        Column.of("text", rows, StreamRecord.Seen::ts),
-                        Column.of("text", rows, StreamRecord.Seen::version),
-                        Column.of("text", rows, StreamRecord.Seen::address));
-        return moved == 0 ? 0 : beats.size() - rows.size() + moved;
-    }
-
     /**
-     * Opens the sessions of these HELLOs; a session claimed again after Redis forgot it gets its
-     * new epoch. Older sessions of the same agents that nobody ended are over now.
+     * Opens the sessions of these HELLOs, unless their end is known already; a session claimed
+     * again after Redis forgot it gets its new epoch. All but the newest session of these agents
+     * are over now, whether a GONE tells so or not.
      */
     void open(List<Greeting> greetings) {
         if (greetings.isEmpty()) {
@@ -65,8 +40,15 @@ final class Sessions {
                 from unnest(?, ?, ?, ?, ?, ?, ?::timestamptz[], ?, ?)
                     r (session, id, bridge, conn, epoch, boot, at, ip, version)
                 on conflict (session_id) do update set
-                    epoch = excluded.epoch, disconnected_at = null, close_code = null, reason = null
+                    epoch = excluded.epoch, boot_id = excluded.boot_id,
+                    remote_ip = excluded.remote_ip, version = excluded.version,
+                    connected_at = least(s.connected_at, excluded.connected_at),
+                    disconnected_at =
+                        case when s.epoch = excluded.epoch then s.disconnected_at end,
+                    close_code = case when s.epoch = excluded.epoch then s.close_code end,
+                    reason = case when s.epoch = excluded.epoch then s.reason end
                 where excluded.epoch > s.epoch
+                   or (excluded.epoch = s.epoch and s.remote_ip is null)
                 """,
                 Column.of("text", rows, row -> row.record().origin().sessionId().toString()),
                 Column.of("text", rows, Greeting::agent),
@@ -80,19 +62,21 @@ final class Sessions {
         sql.update(
                 """
                 update agent_sessions s
-                set disconnected_at = newer.at, reason = 'superseded'
-                from (select id, max(epoch) epoch, max(at) at
-                      from unnest(?, ?, ?::timestamptz[]) r (id, epoch, at) group by id) newer
-                where s.agent_id = newer.id and s.epoch < newer.epoch and s.disconnected_at is null
+                set disconnected_at = greatest(s.connected_at, newer.connected_at),
+                    reason = 'superseded'
+                from (select distinct on (agent_id) agent_id, epoch, connected_at
+                      from agent_sessions where agent_id = any (?)
+                      order by agent_id, epoch desc) newer
+                where s.agent_id = newer.agent_id and s.epoch < newer.epoch
+                  and s.disconnected_at is null
                 """,
-                Column.of("text", greetings, Greeting::agent),
-                Column.of("int8", greetings, row -> row.mark().epoch()),
-                Column.of("text", greetings, row -> row.record().ts()));
+                agentsOf(greetings));
     }
 
     /**
      * The clone rule (spec 3.5): a {@code boot_id} that comes back after another had displaced it,
-     * within 24 h, is two live processes under one id.
+     * within 24 h, is two live processes under one id. Seen as: more changes of {@code boot_id}
+     * than there are of them. What was before an admin's all-clear does not count.
      */
     void suspectClones(List<Greeting> greetings) {
         List<Greeting> booted =
@@ -102,45 +86,71 @@ final class Sessions {
         }
         sql.update(
                 """
-                with suspects as (
+                with latest as (
+                    select s.agent_id, max(s.connected_at) as at,
+                           coalesce(max(g.clone_cleared_at), '-infinity') as cleared
+                    from agent_sessions s join os_gateways g using (agent_id)
+                    where s.agent_id = any (?) and not g.clone_suspected
+                    group by s.agent_id),
+                boots as (
+                    select s.agent_id, s.boot_id,
+                           s.boot_id is distinct from lag(s.boot_id) over (
+                               partition by s.agent_id order by s.epoch) as another
+                    from agent_sessions s join latest using (agent_id)
+                    where s.boot_id is not null and s.connected_at > latest.cleared
+                      and s.connected_at > latest.at - interval '24 hours'),
+                suspects as (
+                    select agent_id, jsonb_agg(distinct boot_id) as boot_ids
+                    from boots group by agent_id
+                    having count(*) filter (where another) > count(distinct boot_id)),
+                marked as (
                     update os_gateways g set clone_suspected = true
-                    from unnest(?, ?, ?, ?::timestamptz[]) h (id, boot, epoch, at)
-                    where g.agent_id = h.id and not g.clone_suspected
-                      and exists (
-                          select from agent_sessions b
-                          join agent_sessions a on a.agent_id = b.agent_id and a.epoch < b.epoch
-                          where b.agent_id = h.id and b.epoch < h.epoch
-                            and b.boot_id <> h.boot and a.boot_id = h.boot
-                            and a.connected_at > h.at - interval '24 hours'
-                            and a.connected_at > coalesce(g.clone_cleared_at, '-infinity'))
-                    returning g.agent_id, h.boot)
+                    from suspects where g.agent_id = suspects.agent_id and not g.clone_suspected
+                    returning g.agent_id, suspects.boot_ids)
                 insert into agent_events (type, agent_id, payload)
-                select distinct on (agent_id) 'clone_suspected', agent_id,
-                       jsonb_build_object('boot_id', boot)
-                from suspects
+                select 'clone_suspected', agent_id, jsonb_build_object('boot_ids', boot_ids)
+                from marked
                 """,
-                Column.of("text", booted, Greeting::agent),
-                Column.of("text", booted, row -> row.frame().bootId()),
-                Column.of("int8", booted, row -> row.mark().epoch()),
-                Column.of("text", booted, row -> row.record().ts()));
+                agentsOf(booted));
     }
 
-    /** Ends sessions; the late end of an older one changes nothing else. */
+    private static Column agentsOf(List<Greeting> greetings) {
+        return Column.of(
+                "text",
+                greetings.stream().map(Greeting::agent).distinct().toList(),
+                agent -> agent);
+    }
+
+    /**
+     * Ends sessions; the late end of an older one changes nothing else. An end that is read before
+     * its HELLO is kept.
+     *
+     * @return how many of them were news
+     */
     int end(List<StreamRecord.Gone> ends) {
         if (ends.isEmpty()) {
             return 0;
         }
         return sql.update(
                 """
-                update agent_sessions s
-                set disconnected_at = r.at, close_code = r.code, reason = r.reason
-                from (select distinct on (session) *
-                      from unnest(?, ?, ?::timestamptz[], ?, ?) u (session, epoch, at, code, reason)
-                      order by session, epoch desc) r
-                where s.session_id = r.session::uuid and s.epoch <= r.epoch
-                  and (s.disconnected_at is null or s.reason = 'superseded')
+                insert into agent_sessions as s
+                    (session_id, agent_id, bridge_id, conn_id, epoch, connected_at,
+                     disconnected_at, close_code, reason)
+                select distinct on (session) session::uuid, id, bridge::uuid, conn::uuid, epoch, at,
+                       at, code, reason
+                from unnest(?, ?, ?, ?, ?, ?::timestamptz[], ?, ?)
+                    r (session, id, bridge, conn, epoch, at, code, reason)
+                order by session, epoch desc
+                on conflict (session_id) do update set
+                    epoch = excluded.epoch, disconnected_at = excluded.disconnected_at,
+                    close_code = excluded.close_code, reason = excluded.reason
+                where s.epoch <= excluded.epoch
+                  and (s.disconnected_at is null or s.close_code is null)
                 """,
                 Column.of("text", ends, row -> row.origin().sessionId().toString()),
+                Column.of("text", ends, row -> row.agentId().value()),
+                Column.of("text", ends, row -> row.origin().bridgeId().toString()),
+                Column.of("text", ends, row -> row.origin().connId().toString()),
                 Column.of("int8", ends, row -> row.origin().epoch()),
                 Column.of("text", ends, StreamRecord.Gone::ts),
                 Column.of("int4", ends, StreamRecord.Gone::closeCode),

@@ -3,8 +3,10 @@ package io.viworks.telemetry;
 import io.viworks.backplane.WorldAway;
 import io.viworks.schema.DatabaseAway;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,11 +45,18 @@ final class Sql {
                 String type, List<T> rows, Function<T, ? extends @Nullable Object> value) {
             @Nullable Object[] values = new Object[rows.size()];
             for (int i = 0; i < values.length; i++) {
-                Object one = value.apply(rows.get(i));
-                values[i] =
-                        one instanceof Instant at ? at.atOffset(ZoneOffset.UTC).toString() : one;
+                values[i] = storable(value.apply(rows.get(i)));
             }
             return new Column(type, values);
+        }
+
+        /** Texts beside a frame may hold what Postgres takes in no text: U+0000. */
+        private static @Nullable Object storable(@Nullable Object value) {
+            return switch (value) {
+                case Instant at -> at.atOffset(ZoneOffset.UTC).toString();
+                case String text -> text.replace('\0', '\uFFFD');
+                case null, default -> value;
+            };
         }
     }
 
@@ -77,6 +86,12 @@ final class Sql {
                             }
                         },
                         mapper));
+    }
+
+    /** The instant in a column, numbered from 1. */
+    static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+        OffsetDateTime at = row.getObject(column, OffsetDateTime.class);
+        return at == null ? null : at.toInstant();
     }
 
     private static void bind(PreparedStatement statement, Column... columns) throws SQLException {

@@ -9,11 +9,11 @@ import io.viworks.backplane.stream.Origin;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.protocol.frame.AgentFrame;
 import io.viworks.protocol.frame.BadFrame;
+import io.viworks.protocol.frame.ErrorFrameCode;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.telemetry.Sql.Column;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,27 +25,35 @@ import java.util.TreeSet;
  * {@code os_gateway_metrics} (one point a minute), in one transaction with one statement per table.
  *
  * <p>An agent's row in {@code os_gateway_status} is locked first and its {@code (epoch, n)} is the
- * high-water mark: what is at or below it has been counted and changes nothing, whoever reads it
- * again. Every batch takes the rows in the order of their ids, so batches wait for each other
- * instead of deadlocking. Thread-safe.
+ * high-water mark: what is at or below it changes nothing there, and in the series only when its
+ * minute has not counted it. Every batch takes the rows in the order of their ids, so batches wait
+ * for each other instead of deadlocking. Thread-safe.
  */
 final class TelemetryBatch implements BatchHandler<StreamRecord.OfTelemetry> {
     private final Sql sql;
     private final FrameCodec codec;
+    private final Series series;
     private final Counter written;
     private final Counter duplicate;
+    private final Counter outside;
     private final Timer duration;
 
     TelemetryBatch(Sql sql, FrameCodec codec, MeterRegistry meters) {
         this.sql = sql;
         this.codec = codec;
+        this.series = new Series(sql);
         this.written = Outcomes.counter(meters, "telemetry", "written");
         this.duplicate = Outcomes.counter(meters, "telemetry", "duplicate");
+        this.outside = meters.counter("viw.telemetry.minutes.outside");
         this.duration = meters.timer("viw.telemetry.batch.duration", "stream", "telemetry");
     }
 
     /** One frame that may count. */
-    private record Point(String agent, Mark mark, Instant arrival, AgentFrame.Telemetry frame) {}
+    record Point(String agent, Mark mark, Instant arrival, AgentFrame.Telemetry frame) {
+        Minute.Key minute() {
+            return Minute.Key.of(agent, arrival);
+        }
+    }
 
     @Override
     public void handle(List<Entry<StreamRecord.OfTelemetry>> batch) throws BadFrame {
@@ -55,8 +63,8 @@ final class TelemetryBatch implements BatchHandler<StreamRecord.OfTelemetry> {
                 case StreamRecord.Telemetry record -> points.add(point(record));
             }
         }
-        points.sort(Comparator.comparing(Point::agent).thenComparing(Point::mark));
-        int counted = duration.record(() -> sql.transaction(() -> write(points)));
+        List<Point> distinct = distinct(points);
+        int counted = duration.record(() -> sql.transaction(() -> write(distinct)));
         written.increment(counted);
         duplicate.increment(batch.size() - counted);
     }
@@ -65,7 +73,7 @@ final class TelemetryBatch implements BatchHandler<StreamRecord.OfTelemetry> {
         AgentFrame frame = codec.decodeAgent(record.frame().array(), record.ts());
         if (!(frame instanceof AgentFrame.Telemetry telemetry)) {
             throw new BadFrame(
-                    io.viworks.protocol.frame.ErrorFrameCode.BAD_FRAME,
+                    ErrorFrameCode.BAD_FRAME,
                     "a TELEMETRY record holds a " + frame.type() + " frame");
         }
         Origin origin = record.origin();
@@ -76,6 +84,15 @@ final class TelemetryBatch implements BatchHandler<StreamRecord.OfTelemetry> {
                 telemetry);
     }
 
+    /** By agent and mark, each mark once. */
+    private static List<Point> distinct(List<Point> points) {
+        Map<String, TreeMap<Mark, Point>> byAgent = new TreeMap<>();
+        points.forEach(point ->
+                byAgent.computeIfAbsent(point.agent(), _ -> new TreeMap<>())
+                        .putIfAbsent(point.mark(), point));
+        return byAgent.values().stream().flatMap(marks -> marks.values().stream()).toList();
+    }
+
     /** How many of the points counted. */
     private int write(List<Point> points) {
         List<String> agents =
@@ -83,20 +100,22 @@ final class TelemetryBatch implements BatchHandler<StreamRecord.OfTelemetry> {
         makeRows(agents);
         Map<String, Mark> high = lock(agents);
         List<Point> fresh = new ArrayList<>(points.size());
-        Map<String, Mark> seen = new HashMap<>(high);
+        List<Point> late = new ArrayList<>();
         for (Point point : points) {
-            Mark before = seen.getOrDefault(point.agent(), Mark.NONE);
-            if (point.mark().compareTo(before) > 0) {
-                fresh.add(point);
-                seen.put(point.agent(), point.mark());
-            }
+            boolean isFresh =
+                    point.mark().compareTo(high.getOrDefault(point.agent(), Mark.NONE)) > 0;
+            (isFresh ? fresh : late).add(point);
         }
         if (!fresh.isEmpty()) {
             writeStatus(fresh);
-            writeSeries(fresh);
             touch(fresh);
         }
-        return fresh.size();
+        List<Point> counting = series.uncounted(late);
+        counting.addAll(fresh);
+        if (!counting.isEmpty()) {
+            outside.increment(series.count(counting));
+        }
+        return counting.size();
     }
 
     /** Telemetry may be read before the HELLO that makes the gateway: another loop reads that. */
@@ -105,7 +124,7 @@ final class TelemetryBatch implements BatchHandler<StreamRecord.OfTelemetry> {
         sql.update(
                 """
                 insert into os_gateways (agent_id, status, epoch, n)
-                select id, 'unknown', 0, 0 from unnest(?) id
+                select id, 'expected', 0, 0 from unnest(?) id
                 where not exists (select from os_gateways g where g.agent_id = id)
                 order by id
                 on conflict do nothing
@@ -162,52 +181,6 @@ final class TelemetryBatch implements BatchHandler<StreamRecord.OfTelemetry> {
                 Column.of("text", rows, row -> row.frame().metrics().all().toString()),
                 Column.of("text", rows, Point::arrival),
                 Column.of("text", rows, row -> row.frame().ts()),
-                Column.of("int8", rows, row -> row.mark().epoch()),
-                Column.of("int8", rows, row -> row.mark().n()));
-    }
-
-    private void writeSeries(List<Point> fresh) {
-        Map<Minute.Key, Minute> minutes = new TreeMap<>();
-        for (Point point : fresh) {
-            minutes.computeIfAbsent(Minute.Key.of(point.agent(), point.arrival()), Minute::new)
-                    .add(point.frame().metrics(), point.mark());
-        }
-        List<Minute> rows = List.copyOf(minutes.values());
-        sql.update(
-                """
-                insert into os_gateway_metrics as m
-                    (agent_id, bucket, cpu_sum, cpu_max, cpu_samples, mem_sum, mem_max, mem_samples,
-                     disk_sum, disk_max, disk_samples, load_sum, load_max, load_samples, epoch, n)
-                select * from unnest(?, ?::timestamptz[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                on conflict (agent_id, bucket) do update set
-                    cpu_sum = m.cpu_sum + excluded.cpu_sum,
-                    cpu_max = greatest(m.cpu_max, excluded.cpu_max),
-                    cpu_samples = m.cpu_samples + excluded.cpu_samples,
-                    mem_sum = m.mem_sum + excluded.mem_sum,
-                    mem_max = greatest(m.mem_max, excluded.mem_max),
-                    mem_samples = m.mem_samples + excluded.mem_samples,
-                    disk_sum = m.disk_sum + excluded.disk_sum,
-                    disk_max = greatest(m.disk_max, excluded.disk_max),
-                    disk_samples = m.disk_samples + excluded.disk_samples,
-                    load_sum = m.load_sum + excluded.load_sum,
-                    load_max = greatest(m.load_max, excluded.load_max),
-                    load_samples = m.load_samples + excluded.load_samples,
-                    epoch = excluded.epoch, n = excluded.n
-                """,
-                Column.of("text", rows, row -> row.key().agent()),
-                Column.of("text", rows, row -> row.key().bucket()),
-                Column.of("float8", rows, row -> row.cpu().sum()),
-                Column.of("float8", rows, row -> row.cpu().max()),
-                Column.of("int4", rows, row -> row.cpu().samples()),
-                Column.of("float8", rows, row -> row.mem().sum()),
-                Column.of("float8", rows, row -> row.mem().max()),
-                Column.of("int4", rows, row -> row.mem().samples()),
-                Column.of("float8", rows, row -> row.disk().sum()),
-                Column.of("float8", rows, row -> row.disk().max()),
-                Column.of("int4", rows, row -> row.disk().samples()),
-                Column.of("float8", rows, row -> row.load().sum()),
-                Column.of("float8", rows, row -> row.load().max()),
-                Column.of("int4", rows, row -> row.load().samples()),
                 Column.of("int8", rows, row -> row.mark().epoch()),
                 Column.of("int8", rows, row -> row.mark().n()));
     }

@@ -1,5 +1,6 @@
 package io.viworks.telemetry;
 
+import io.viworks.backplane.stream.LoopOptions;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
 import io.viworks.service.RedisUrl;
@@ -36,12 +37,12 @@ record WriterSettings(
                 .ifPresent(password -> config.spring("spring.datasource.password", password));
         return new WriterSettings(
                 RedisUrl.from(config),
-                config.integer("VIW_TELEMETRY_BATCH", 500, 1, 10_000),
+                config.integer("VIW_TELEMETRY_BATCH", 500, 1, LoopOptions.MAX_BATCH),
                 config.duration(
                         "VIW_TELEMETRY_SWEEP_EVERY",
                         Duration.ofSeconds(5),
                         Duration.ofMillis(200),
-                        Duration.ofMinutes(1)),
+                        Duration.ofSeconds(10)),
                 config.duration(
                         "VIW_TELEMETRY_BRIDGE_SILENCE",
                         Duration.ofSeconds(25),
