@@ -4,6 +4,7 @@ import io.viworks.telemetry.Sql.Column;
 import io.viworks.telemetry.TelemetryBatch.Point;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,8 +67,14 @@ final class Series {
                             (agent_id, bucket, cpu_sum, cpu_max, cpu_samples, mem_sum, mem_max,
                              mem_samples, disk_sum, disk_max, disk_samples, load_sum, load_max,
                              load_samples, epoch, n, counted)
-                        select * from unnest(?, ?::timestamptz[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-                                             ?, ?, ?, ?) r (id, bucket)
+                        select id, bucket, cpu_sum, cpu_max, cpu_samples, mem_sum, mem_max,
+                               mem_samples, disk_sum, disk_max, disk_samples, load_sum, load_max,
+                               load_samples, epoch, n, decode(counted, 'hex')
+                        from unnest(?, ?::timestamptz[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                                    ?)
+                            r (id, bucket, cpu_sum, cpu_max, cpu_samples, mem_sum, mem_max,
+                               mem_samples, disk_sum, disk_max, disk_samples, load_sum, load_max,
+                               load_samples, epoch, n, counted)
                         where to_regclass('os_gateway_metrics_'
                                           || to_char(bucket at time zone 'UTC', 'YYYYMMDD'))
                               is not null
@@ -106,7 +113,7 @@ final class Series {
                         Column.of("int4", rows, row -> row.load().samples()),
                         Column.of("int8", rows, row -> row.mark().epoch()),
                         Column.of("int8", rows, row -> row.mark().n()),
-                        Column.of("bytea", rows, Minute::tags));
+                        Column.of("text", rows, row -> HexFormat.of().formatHex(row.tags())));
         return rows.size() - written;
     }
 }

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import java.util.stream.LongStream;
 
 /**
  * Any frames, in any order, in any batches, with any repeats, over any writers: the rows are those
@@ -96,8 +96,7 @@ class FoldTest {
     }
 
     /** Every frame at least once, some again, some out of order, cut anywhere. */
-    private List<List<Entry<StreamRecord.OfTelemetry>>> batches(
-            Random random, List<Frame> frames) {
+    private List<List<Entry<StreamRecord.OfTelemetry>>> batches(Random random, List<Frame> frames) {
         List<StreamRecord.OfTelemetry> records =
                 new ArrayList<>(frames.stream().map(Frame::record).toList());
         for (int i = 0; i < random.nextInt(80); i++) {
@@ -115,7 +114,8 @@ class FoldTest {
             from = to;
         }
         for (int i = 0; i < random.nextInt(4); i++) {
-            batches.add(random.nextInt(batches.size()), batches.get(random.nextInt(batches.size())));
+            batches.add(
+                    random.nextInt(batches.size()), batches.get(random.nextInt(batches.size())));
         }
         return batches;
     }

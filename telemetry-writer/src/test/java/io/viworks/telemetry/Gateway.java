@@ -63,7 +63,7 @@ record Gateway(AgentId agent, BridgeId bridge, Origin origin, String boot, Insta
                 """
                 {"type":"HELLO","agent_id":"%s","version":"1.2.3","boot_id":"%s",
                  "hostname":"host-a","site":"reported","labels":{"rack":"r7"},
-                 "capabilities":["system_info"],"features":["journal"],"max_concurrency":3,
+                 "capabilities":["system_info"],"features":["ack"],"max_concurrency":3,
                  "instance_uid":"0190b3a4-0000-4000-8000-000000000003"}
                 """
                         .formatted(agent, boot));

@@ -53,7 +53,7 @@ class InventoryTest {
                 .containsEntry("max_concurrency", 3)
                 .containsEntry("capability", "system_info")
                 .containsEntry("verb", "system_info")
-                .containsEntry("feature", "journal");
+                .containsEntry("feature", "ack");
         assertThat(
                         fixture.row(
                                 """

@@ -2,6 +2,7 @@ package io.viworks.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.viworks.backplane.stream.Entry;
 import io.viworks.backplane.stream.StreamRecord;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.BadSqlGrammarException;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /** What a frame of telemetry makes of the last status and of the series. */
 class SeriesTest {
@@ -246,19 +248,18 @@ class SeriesTest {
                         writer.meters);
         upkeep.start();
         try {
-            org.awaitility.Awaitility.await()
-                    .untilAsserted(() ->
-                            assertThat(
-                                            fixture.text(
-                                                    """
-                                                    select to_regclass('os_gateway_metrics_'
-                                                        || to_char(now() at time zone 'UTC'
-                                                           + interval '3 days', 'YYYYMMDD'))
-                                                        is not null and
-                                                        to_regclass('os_gateway_metrics_20200101')
-                                                        is null
-                                                    """))
-                                    .isIn("t", "true"));
+            await().untilAsserted(() ->
+                    assertThat(
+                                    fixture.text(
+                                            """
+                                            select to_regclass('os_gateway_metrics_'
+                                                || to_char(now() at time zone 'UTC'
+                                                   + interval '3 days', 'YYYYMMDD'))
+                                                is not null and
+                                                to_regclass('os_gateway_metrics_20200101')
+                                                is null
+                                            """))
+                            .isIn("t", "true"));
         } finally {
             upkeep.stop();
         }
@@ -274,10 +275,9 @@ class SeriesTest {
                 "update os_gateways set site = 'x'"
             })
     void theWritersRoleMayNotTouchWhatIsNotItsTask(String statement) {
-        assertThatThrownBy(() ->
-                        new org.springframework.jdbc.core.JdbcTemplate(writer.pool)
-                                .execute(statement))
+        assertThatThrownBy(() -> new JdbcTemplate(writer.pool).execute(statement))
                 .isInstanceOf(BadSqlGrammarException.class)
+                .rootCause()
                 .hasMessageContaining("permission denied");
     }
 }
