@@ -3,7 +3,7 @@ package io.viworks.admin.audit;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.viworks.admin.pulse.Pulse;
+import io.viworks.service.Pulse;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
 import java.time.Instant;

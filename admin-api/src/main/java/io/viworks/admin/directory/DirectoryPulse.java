@@ -2,10 +2,10 @@ package io.viworks.admin.directory;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.viworks.admin.pulse.Pulse;
 import io.viworks.admin.redis.Answer;
 import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.backplane.directory.DirectoryProjection;
+import io.viworks.service.Pulse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,6 @@
 package io.viworks.admin.token;
 
-import io.viworks.admin.pulse.Pulse;
+import io.viworks.service.Pulse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
