@@ -123,7 +123,11 @@ public class Refusals {
                     .addKeyValue("event", "database_away")
                     .addKeyValue("error", rootOf(failure))
                     .log("Postgres cannot be used just now");
-            return Refusal.of(ProblemCode.DATABASE_AWAY, "nothing was changed; try again later")
+            // Not "nothing was changed": the answer to a commit may have been lost.
+            return Refusal.of(
+                            ProblemCode.DATABASE_AWAY,
+                            "try again later; a command under the same Idempotency-Key or"
+                                    + " correlation_id is accepted once")
                     .retryAfter(PAUSE);
         }
         return internal(failure);
