@@ -1,8 +1,10 @@
 package io.viworks.admin;
 
+import io.viworks.admin.command.CommandSettings;
 import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.token.TokenLine;
 import io.viworks.admin.token.TokensToStore;
+import io.viworks.ledger.LedgerLimits;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
 import io.viworks.service.RedisUrl;
@@ -15,17 +17,11 @@ import java.util.List;
  *
  * @param redis where Redis is
  * @param tokens bearer tokens to put into the database at the start
- * @param queueMax commands that may wait for one gateway; one more is answered 429
- * @param secretsOnSharedSecret whether secret arguments may go to gateways that still use the
- *     shared bootstrap secret
+ * @param commands how commands are accepted
  * @param staleAfter a gateway whose last telemetry is older is shown as stale
  */
 public record AdminSettings(
-        RedisAddress redis,
-        TokensToStore tokens,
-        int queueMax,
-        boolean secretsOnSharedSecret,
-        Duration staleAfter) {
+        RedisAddress redis, TokensToStore tokens, CommandSettings commands, Duration staleAfter) {
 
     /** Reads the settings and hands Spring its own. */
     public static AdminSettings from(Config config) {
@@ -48,12 +44,29 @@ public record AdminSettings(
                         config.find("VIW_API_TOKENS_FILE")
                                 .map(file -> TokenLine.read(Path.of(file), config::mistake))
                                 .orElse(List.of())),
-                config.integer("AGENT_QUEUE_MAX", 100, 1, 100_000),
-                config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false),
+                new CommandSettings(
+                        limits(config), config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false)),
                 config.duration(
                         "VIW_STALE_AFTER",
                         Duration.ofMinutes(2),
                         Duration.ofSeconds(5),
                         Duration.ofDays(1)));
+    }
+
+    /** What the ledger is asked for here; sending again is results-writer's. */
+    private static LedgerLimits limits(Config config) {
+        LedgerLimits standard = LedgerLimits.standard();
+        return new LedgerLimits(
+                standard.maxInflight(),
+                config.integer("AGENT_QUEUE_MAX", 100, 1, 100_000),
+                standard.firstPause(),
+                standard.longestPause(),
+                standard.silence(),
+                config.duration(
+                        "VIW_OUTCOME_GRACE",
+                        Duration.ofHours(24),
+                        Duration.ofSeconds(1),
+                        Duration.ofDays(30)),
+                standard.outcomeGracePlain());
     }
 }

@@ -1,5 +1,6 @@
 package io.viworks.admin;
 
+import io.viworks.admin.command.CommandSettings;
 import io.viworks.admin.gateway.StaleAfter;
 import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.token.TokensToStore;
@@ -41,5 +42,10 @@ class Parts {
     @Bean
     TokensToStore tokensToStore(AdminSettings settings) {
         return settings.tokens();
+    }
+
+    @Bean
+    CommandSettings commandSettings(AdminSettings settings) {
+        return settings.commands();
     }
 }

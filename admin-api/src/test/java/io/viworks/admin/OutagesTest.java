@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.viworks.testkit.TestPostgres;
 import io.viworks.testkit.TestRedis;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -77,5 +79,110 @@ final class OutagesTest {
                         .path("status")
                         .asString()
                         .equals("UP"));
+    }
+
+    private static final String ECHO = "{\"command\":\"echo\",\"parameters\":{\"message\":\"hi\"}}";
+
+    @Test
+    void takesCommandsIntoTheLedgerWhileRedisIsAwayAndRefusesImmediateOnes() {
+        String path = "/admin/api/gateways/gw/commands";
+        redis.kill();
+        try {
+            ApiServer.Answer queued = api.post(path, ApiServer.OPERATOR, ECHO);
+            assertThat(queued.status()).as(queued.body()).isEqualTo(202);
+            String id = queued.json().path("correlation_id").asString();
+            assertThat(
+                            api.query(
+                                    "select state || attempt from agent_commands where"
+                                            + " correlation_id = '"
+                                            + id
+                                            + "'"))
+                    .containsExactly("QUEUED0");
+            String now = ECHO.replace("}}", "},\"delivery\":\"IMMEDIATE\"}");
+            ApiServer.Answer refused = api.post(path, ApiServer.OPERATOR, now);
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.code()).isEqualTo("backplane_away");
+            assertThat(refused.header("Retry-After")).isEqualTo("5");
+            assertThat(api.query("select 1 from agent_commands where delivery = 'IMMEDIATE'"))
+                    .isEmpty();
+            assertThat(api.post(path + "/" + id + "/cancel", ApiServer.OPERATOR, "").status())
+                    .isEqualTo(202);
+        } finally {
+            redis.startAgain();
+        }
+        await().until(() ->
+                api.management("/actuator/health/readiness")
+                        .json()
+                        .path("status")
+                        .asString()
+                        .equals("UP"));
+    }
+
+    @Test
+    void boundsTheWaitForARedisThatHangs() {
+        redis.pause();
+        try {
+            Instant before = Instant.now();
+            ApiServer.Answer queued =
+                    api.post("/admin/api/gateways/gw/commands", ApiServer.OPERATOR, ECHO);
+            assertThat(queued.status()).as(queued.body()).isEqualTo(202);
+            assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(8));
+        } finally {
+            redis.resume();
+        }
+        await().until(() ->
+                api.management("/actuator/health/readiness")
+                        .json()
+                        .path("status")
+                        .asString()
+                        .equals("UP"));
+    }
+
+    @Test
+    void refusesACommandWithoutATraceWhilePostgresIsAway() {
+        long before = Long.parseLong(redis.command("XLEN viw.commands").substring(1));
+        postgres.kill();
+        try {
+            ApiServer.Answer answer =
+                    api.post("/admin/api/gateways/gw/commands", ApiServer.OPERATOR, ECHO);
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.code()).isEqualTo("database_away");
+        } finally {
+            postgres.startAgain();
+        }
+        await().untilAsserted(() ->
+                assertThat(api.get("/admin/api/gateways", ApiServer.VIEWER).status())
+                        .isEqualTo(200));
+        assertThat(redis.command("XLEN viw.commands")).isEqualTo(":" + before);
+    }
+
+    /** Spec 3.4: once the row is committed, the answer is 202 whatever Redis says. */
+    @Test
+    void answers202WhateverRedisSaysAfterTheCommit() {
+        api.sql("insert into os_gateways (agent_id, status) values ('odd', 'connected')");
+        redis.command(
+                "HSET viw:owner:odd bridge_id 11111111-1111-4111-8111-111111111111"
+                        + " session_id 22222222-2222-4222-8222-222222222222 epoch 1"
+                        + " instance_uid 33333333-3333-4333-8333-333333333333");
+        redis.command("RENAME viw.commands aside");
+        redis.command("SET viw.commands text");
+        try {
+            ApiServer.Answer answer =
+                    api.post("/admin/api/gateways/odd/commands", ApiServer.OPERATOR, ECHO);
+            assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+            redis.command("HSET viw:owner:odd bridge_id nonsense");
+            assertThat(
+                            api.post("/admin/api/gateways/odd/commands", ApiServer.OPERATOR, ECHO)
+                                    .status())
+                    .isEqualTo(202);
+            assertThat(
+                            api.query(
+                                    "select state || attempt || released from agent_commands"
+                                            + " where agent_id = 'odd' order by issued_at"))
+                    .containsExactly("QUEUED10", "QUEUED00");
+        } finally {
+            redis.command("DEL viw.commands");
+            redis.command("RENAME aside viw.commands");
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.viworks.admin.problem.InputError;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
+import io.viworks.ledger.Delivery;
 import io.viworks.protocol.CorrelationId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,12 +86,6 @@ record CommandRequest(
         if (value != null && (value < 1 || value > max)) {
             errors.add(InputError.at(pointer, "must be a whole number from 1 to " + max));
         }
-    }
-
-    /** Whether a command may wait for its gateway. */
-    enum Delivery {
-        QUEUE,
-        IMMEDIATE
     }
 
     /** A request whose values are in their bounds. */

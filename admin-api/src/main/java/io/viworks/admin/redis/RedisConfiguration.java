@@ -1,6 +1,7 @@
 package io.viworks.admin.redis;
 
 import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.delivery.CommandSender;
 import io.viworks.backplane.directory.DirectoryProjection;
 import io.viworks.backplane.ownership.Owners;
 import org.springframework.context.annotation.Bean;
@@ -17,6 +18,11 @@ class RedisConfiguration {
     @Bean
     Owners owners(RedisConnections redis) {
         return new Owners(redis);
+    }
+
+    @Bean
+    CommandSender commandSender(RedisConnections redis) {
+        return new CommandSender(redis);
     }
 
     @Bean

@@ -49,29 +49,6 @@ public final class ArgumentCheck {
         return verb;
     }
 
-    /** Whether any argument that the verb marks as secret has a value here. */
-    public static boolean hasSecret(Verb verb, ObjectNode arguments) {
-        return verb.secretPointers().stream()
-                .anyMatch(pointer -> reaches(arguments, List.of(pointer.split("/", -1)), 1));
-    }
-
-    private static boolean reaches(JsonNode node, List<String> steps, int index) {
-        if (index == steps.size()) {
-            return !node.isMissingNode() && !node.isNull();
-        }
-        String step = steps.get(index);
-        if (step.equals("*")) {
-            for (JsonNode child : node.values()) {
-                if (reaches(child, steps, index + 1)) {
-                    return true;
-                }
-            }
-            return false;
-        }
-        JsonNode child = node.path(step.replace("~1", "/").replace("~0", "~"));
-        return !child.isMissingNode() && reaches(child, steps, index + 1);
-    }
-
     /** Postgres stores neither U+0000 nor half a surrogate pair: better told than changed. */
     private static void unstorable(JsonNode node, String pointer, List<InputError> errors) {
         if (node.isString() && !isStorable(node.asString())) {
