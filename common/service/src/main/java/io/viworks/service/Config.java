@@ -199,7 +199,12 @@ public final class Config {
 
     /** Stops the start, with exit code 0, when the flag is false. */
     public void enabledBy(String flag) {
-        if (!flag(flag, true)) {
+        enabledBy(flag, true);
+    }
+
+    /** {@link #enabledBy(String)} with what counts when the flag is not set. */
+    public void enabledBy(String flag, boolean orElse) {
+        if (!flag(flag, orElse)) {
             throw new Disabled(flag);
         }
     }
