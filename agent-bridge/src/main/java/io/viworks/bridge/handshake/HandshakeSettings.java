@@ -1,0 +1,34 @@
+package io.viworks.bridge.handshake;
+
+import io.viworks.protocol.Bytes;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What decides who may open a socket.
+ *
+ * @param enabled {@code AGENT_WS_ENABLED}: false refuses every agent
+ * @param secret the shared bootstrap secret; absent when only keys count
+ * @param maxConnections open sockets of this process, handshakes among them
+ * @param maxConnectionsPerAgent open sockets of one agent, the one being displaced among them
+ * @param acceptRate handshakes a second of this process, with twice as many at once
+ * @param sourceRate handshakes a second from one address, with twice as many at once
+ * @param agentRate proved handshakes a minute of one agent, with as many at once
+ * @param trustedProxies whose word on the client's address counts, with the edge's secret
+ */
+public record HandshakeSettings(
+        boolean enabled,
+        AuthMode mode,
+        Optional<Bytes> secret,
+        Allowlist allowlist,
+        int maxConnections,
+        int maxConnectionsPerAgent,
+        int acceptRate,
+        int sourceRate,
+        int agentRate,
+        List<Cidr> trustedProxies,
+        Optional<Bytes> edgeSecret) {
+    public HandshakeSettings {
+        trustedProxies = List.copyOf(trustedProxies);
+    }
+}
