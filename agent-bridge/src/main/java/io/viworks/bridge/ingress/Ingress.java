@@ -1,0 +1,183 @@
+package io.viworks.bridge.ingress;
+
+import io.viworks.backplane.Keys;
+import io.viworks.backplane.WorldAway;
+import io.viworks.backplane.stream.Origin;
+import io.viworks.backplane.stream.StreamRecord;
+import io.viworks.backplane.stream.StreamWriter;
+import io.viworks.bridge.metrics.BridgeMeters;
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.Bytes;
+import io.viworks.protocol.frame.AgentFrame;
+import io.viworks.protocol.frame.FrameCodec;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries agents' frames into the streams, as the bytes received. A RESULT is told to be kept only
+ * when Redis has it; everything else that cannot be written now is dropped and counted, for nobody
+ * waits for it or somebody asks again. Thread-safe, never blocks.
+ */
+public final class Ingress {
+    private static final Logger log = LoggerFactory.getLogger(Ingress.class);
+
+    private final StreamWriter streams;
+    private final Relief relief;
+    private final Recent recent;
+    private final BridgeMeters meters;
+    private final FrameCodec codec = new FrameCodec();
+    private final AtomicInteger underway = new AtomicInteger();
+
+    public Ingress(StreamWriter streams, Relief relief, Recent recent, BridgeMeters meters) {
+        this.streams = streams;
+        this.relief = relief;
+        this.recent = recent;
+        this.meters = meters;
+        meters.gauge("records.underway", "records on their way to Redis", underway::get);
+    }
+
+    /** Who says something, when, and which frame it is. */
+    public record Said(AgentId agent, Instant at, Origin origin, Bytes frame) {}
+
+    /** A TELEMETRY: also kept for who looks at this bridge. */
+    public void telemetry(Said said) {
+        recent.telemetry(said.agent(), said.frame());
+        if (relief.needed()) {
+            meters.telemetryDropped("pressure");
+            return;
+        }
+        var _ =
+                append(
+                                Keys.TELEMETRY,
+                                new StreamRecord.Telemetry(
+                                        said.agent(), said.at(), said.origin(), said.frame()))
+                        .thenAccept(written -> {
+                            if (!written) {
+                                meters.telemetryDropped("away");
+                            }
+                        });
+    }
+
+    /**
+     * A RESULT.
+     *
+     * @return whether Redis has it; never fails
+     */
+    public CompletionStage<Boolean> result(Said said, AgentFrame.Result result) {
+        recent.result(said.agent(), Bytes.of(codec.encode(withoutOutputs(result))));
+        if (relief.needed()) {
+            meters.resultWithheld("pressure");
+            return CompletableFuture.completedFuture(false);
+        }
+        return append(
+                        Keys.COMMAND_RESULTS,
+                        new StreamRecord.Result(
+                                said.agent(), said.at(), said.origin(), said.frame()))
+                .thenApply(written -> {
+                    if (!written) {
+                        meters.resultWithheld("away");
+                    }
+                    return written;
+                });
+    }
+
+    /** An ACK: the ledger asks again when it is lost. */
+    public void ack(Said said) {
+        orLost(
+                "ACK",
+                append(
+                        Keys.COMMAND_RESULTS,
+                        new StreamRecord.Ack(
+                                said.agent(), said.at(), said.origin(), said.frame())));
+    }
+
+    /** A JOB_STATUS: the ledger asks again when it is lost. */
+    public void jobStatus(Said said) {
+        orLost(
+                "JOB_STATUS",
+                append(
+                        Keys.COMMAND_RESULTS,
+                        new StreamRecord.JobStatus(
+                                said.agent(), said.at(), said.origin(), said.frame())));
+    }
+
+    /** A PROGRESS: live output for who watches, and nothing else. */
+    public void progress(Said said) {
+        if (relief.needed()) {
+            meters.recordLost("PROGRESS");
+            return;
+        }
+        orLost(
+                "PROGRESS",
+                append(
+                        Keys.COMMAND_OUTPUT,
+                        new StreamRecord.Progress(
+                                said.agent(), said.at(), said.origin(), said.frame())));
+    }
+
+    /** A handshake refused for its clock. */
+    public void refused(StreamRecord.Refused refused) {
+        orLost("REFUSED", append(Keys.AGENT_HELLO, refused));
+    }
+
+    /** Records whose fate Redis has not told yet. */
+    public int underway() {
+        return underway.get();
+    }
+
+    private void orLost(String kind, CompletionStage<Boolean> appended) {
+        var _ =
+                appended.thenAccept(written -> {
+                    if (!written) {
+                        meters.recordLost(kind);
+                    }
+                });
+    }
+
+    private CompletionStage<Boolean> append(String stream, StreamRecord record) {
+        underway.incrementAndGet();
+        return streams.append(stream, record)
+                .handle((_, failure) -> {
+                    underway.decrementAndGet();
+                    report(record, failure);
+                    return failure == null;
+                });
+    }
+
+    /** That Redis is away is said once by its connection; anything else is a mistake of ours. */
+    private static void report(StreamRecord record, @Nullable Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                        ? wrapped.getCause()
+                        : failure;
+        if (cause != null && !(cause instanceof WorldAway)) {
+            log.atError()
+                    .addKeyValue("event", "record_not_written")
+                    .setCause(cause)
+                    .log("A {} record was not written", record.kind());
+        }
+    }
+
+    private static AgentFrame.Result withoutOutputs(AgentFrame.Result result) {
+        return new AgentFrame.Result(
+                result.agentId(),
+                result.correlationId(),
+                result.executionId(),
+                result.status(),
+                result.rc(),
+                null,
+                null,
+                result.data(),
+                result.truncated(),
+                result.startedAt(),
+                result.finishedAt(),
+                result.durationMs(),
+                result.error());
+    }
+}
