@@ -1,0 +1,117 @@
+package io.viworks.bridge.delivery;
+
+import io.viworks.backplane.Keys;
+import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.delivery.DeadBridges;
+import io.viworks.backplane.delivery.Deliveries;
+import io.viworks.backplane.ownership.Owners;
+import io.viworks.backplane.stream.ConsumerLoop;
+import io.viworks.backplane.stream.LoopOptions;
+import io.viworks.backplane.stream.StreamRecord;
+import io.viworks.backplane.stream.Subscription;
+import io.viworks.bridge.metrics.BridgeMeters;
+import io.viworks.bridge.session.Sessions;
+import io.viworks.protocol.BridgeId;
+import io.viworks.protocol.verb.VerbCatalogue;
+import io.viworks.service.Pulse;
+import java.time.InstantSource;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The commands' way through this bridge: it reads the public door and its own stream, and looks
+ * after what dead bridges left. Each on a thread of its own.
+ */
+public final class CommandTraffic {
+    private static final Logger log = LoggerFactory.getLogger(CommandTraffic.class);
+
+    private final BridgeId bridge;
+    private final ConsumerLoop<StreamRecord.OfCommands> publicDoor;
+    private final ConsumerLoop<StreamRecord.OfCommands> ownStream;
+    private final DeadBridges deadBridges;
+    private @Nullable Pulse looking;
+
+    /** Reads nothing yet. */
+    public CommandTraffic(
+            BridgeId bridge,
+            RedisConnections redis,
+            Sessions sessions,
+            BridgeMeters meters,
+            InstantSource clock,
+            Supplier<UUID> ids) {
+        this.bridge = bridge;
+        Deliveries deliveries = new Deliveries(redis, bridge);
+        HandMadeCommands handMade = new HandMadeCommands(VerbCatalogue.standard(), ids);
+        Deliverer deliverer = new Deliverer(deliveries, handMade, meters, clock);
+        Router router =
+                new Router(bridge, new Owners(redis), deliveries, sessions, deliverer, meters);
+        this.deadBridges = new DeadBridges(redis, deliveries, handMade::bytes, clock);
+        this.publicDoor =
+                new ConsumerLoop<>(
+                        redis,
+                        subscription(Keys.COMMANDS),
+                        router::publicDoor,
+                        letter -> deliverer.settingAside(letter.record()),
+                        LoopOptions.standard(),
+                        meters.registry());
+        this.ownStream =
+                new ConsumerLoop<>(
+                        redis,
+                        subscription(Keys.commandsOf(bridge)),
+                        router::ownStream,
+                        letter -> deliverer.settingAside(letter.record()),
+                        LoopOptions.standard(),
+                        meters.registry());
+    }
+
+    private Subscription<StreamRecord.OfCommands> subscription(String stream) {
+        return new Subscription<>(
+                stream, Keys.GROUP_AGENT_BRIDGE, bridge.toString(), StreamRecord.OfCommands.class);
+    }
+
+    public void start() {
+        publicDoor.start();
+        ownStream.start();
+        looking =
+                Pulse.start(
+                        "dead bridges",
+                        DeadBridges.LOOK_EVERY,
+                        () -> {
+                            int _ = deadBridges.look();
+                        });
+    }
+
+    /** Whether both streams are read. */
+    public boolean alive() {
+        return publicDoor.alive() && ownStream.alive();
+    }
+
+    /** Takes no more from the public door: the other bridges have it. */
+    public void stopPublicDoor() {
+        Pulse pulse = looking;
+        if (pulse != null) {
+            pulse.close();
+        }
+        publicDoor.close();
+    }
+
+    /** Reads its own stream no more, and gives back what is left in it. */
+    public void settleOwnStream() {
+        ownStream.close();
+        try {
+            int settled = deadBridges.settle(bridge);
+            log.atInfo()
+                    .addKeyValue("event", "own_stream_settled")
+                    .log("Gave {} records back", settled);
+        } catch (RuntimeException away) {
+            // The others find it a minute after this bridge's key is gone.
+            log.atWarn()
+                    .addKeyValue("event", "own_stream_left")
+                    .addKeyValue("error", String.valueOf(away.getMessage()))
+                    .log("This bridge's stream is left for the others to settle");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+package io.viworks.bridge.delivery;
+
+import io.viworks.backplane.Answers;
+import io.viworks.backplane.delivery.Delivered;
+import io.viworks.backplane.delivery.Deliveries;
+import io.viworks.backplane.stream.StreamRecord;
+import io.viworks.backplane.stream.StreamRecord.Payload;
+import io.viworks.bridge.metrics.BridgeMeters;
+import io.viworks.bridge.session.AgentSession;
+import io.viworks.bridge.session.Delivery;
+import io.viworks.protocol.Bytes;
+import io.viworks.protocol.CloseCode;
+import io.viworks.protocol.CorrelationId;
+import io.viworks.protocol.InstanceUid;
+import io.viworks.protocol.frame.BadFrame;
+import io.viworks.protocol.frame.BridgeFrame;
+import io.viworks.protocol.frame.Envelope;
+import io.viworks.protocol.frame.Features;
+import io.viworks.protocol.frame.FrameCodec;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Gives one record to the session it is for, or says that there is none. Thread-safe. */
+final class Deliverer {
+    private static final Logger log = LoggerFactory.getLogger(Deliverer.class);
+
+    private final Deliveries deliveries;
+    private final HandMadeCommands handMade;
+    private final BridgeMeters meters;
+    private final InstantSource clock;
+    private final FrameCodec codec = new FrameCodec();
+
+    Deliverer(
+            Deliveries deliveries,
+            HandMadeCommands handMade,
+            BridgeMeters meters,
+            InstantSource clock) {
+        this.deliveries = deliveries;
+        this.handMade = handMade;
+        this.meters = meters;
+        this.clock = clock;
+    }
+
+    /**
+     * Looks whether a record can be given to anybody at all.
+     *
+     * @throws IllegalArgumentException with what would be right: it belongs to the dead letters
+     */
+    void check(StreamRecord.OfCommands record) {
+        switch (record) {
+            case StreamRecord.Command(
+                            var agent,
+                            _,
+                            var id,
+                            _,
+                            _,
+                            _,
+                            Payload.Clear(var bytes, _),
+                            _) -> {
+                Envelope envelope = envelope(bytes);
+                if (!envelope.agentId().equals(agent) || !envelope.correlationId().equals(id)) {
+                    throw new IllegalArgumentException(
+                            "the envelope must name the record's agent_id and correlation_id");
+                }
+            }
+            case StreamRecord.HandMade made -> {
+                List<String> mistakes = handMade.mistakes(made);
+                if (!mistakes.isEmpty()) {
+                    throw new IllegalArgumentException(String.join("; ", mistakes));
+                }
+            }
+            case StreamRecord.Close close -> {
+                var _ = closeCode(close);
+            }
+            case StreamRecord.Command _, StreamRecord.Cancel _, StreamRecord.JobQuery _ -> {}
+        }
+    }
+
+    private Envelope envelope(Bytes bytes) {
+        try {
+            return codec.decodeEnvelope(bytes.array());
+        } catch (BadFrame bad) {
+            throw new IllegalArgumentException("envelope: " + bad.problem(), bad);
+        }
+    }
+
+    private static CloseCode closeCode(StreamRecord.Close close) {
+        return Arrays.stream(CloseCode.values())
+                .filter(code -> code.code() == close.code())
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("code must be a close code of spec 2.5"));
+    }
+
+    /** Gives a checked record to the agent's live session, if there is one. */
+    CompletionStage<String> give(StreamRecord.OfCommands record, Optional<AgentSession> session) {
+        return switch (record) {
+            case StreamRecord.Command command -> command(command, session.orElse(null));
+            case StreamRecord.HandMade made -> handMade(made, session.orElse(null));
+            case StreamRecord.Cancel cancel ->
+                    ask(
+                            session,
+                            Features.CANCEL,
+                            cancel.instanceUid(),
+                            new BridgeFrame.Cancel(
+                                    cancel.correlationId(), cancel.expiresAt(), cancel.mode()));
+            case StreamRecord.JobQuery query ->
+                    ask(
+                            session,
+                            Features.JOB_STATUS,
+                            query.instanceUid(),
+                            new BridgeFrame.JobQuery(query.correlationIds()));
+            case StreamRecord.Close close -> close(close, session);
+        };
+    }
+
+    /** Only of its own instance and what it offered; the ledger asks again otherwise. */
+    private static CompletionStage<String> ask(
+            Optional<AgentSession> session,
+            String feature,
+            @Nullable InstanceUid instance,
+            BridgeFrame frame) {
+        Optional<AgentSession> right =
+                session.filter(one -> one.offers(feature))
+                        .filter(one -> Objects.equals(one.instance(), instance));
+        right.ifPresent(one -> one.post(frame));
+        String kind = frame.type().toLowerCase(Locale.ROOT);
+        return CompletableFuture.completedFuture(kind + (right.isPresent() ? "_sent" : "_dropped"));
+    }
+
+    private static CompletionStage<String> close(
+            StreamRecord.Close close, Optional<AgentSession> session) {
+        Optional<AgentSession> right =
+                session.filter(one -> one.sessionId().equals(close.sessionId()));
+        right.ifPresent(one -> one.requestClose(closeCode(close)));
+        return CompletableFuture.completedFuture(
+                right.isPresent() ? "close_done" : "close_dropped");
+    }
+
+    private CompletionStage<String> command(
+            StreamRecord.Command command, @Nullable AgentSession session) {
+        return switch (command.payload()) {
+            case Payload.Sealed _ -> {
+                log.atError()
+                        .addKeyValue("event", "sealed_unsupported")
+                        .addKeyValue("agent_id", command.agentId())
+                        .addKeyValue("correlation_id", command.correlationId())
+                        .log("This bridge opens no sealed commands; released");
+                yield told(command, command.correlationId(), deliveries.release(command, null));
+            }
+            case Payload.Clear(var bytes, var jws) -> {
+                Envelope envelope = envelope(bytes);
+                yield session == null
+                        ? told(
+                                command,
+                                command.correlationId(),
+                                deliveries.release(command, envelope.expiresAt()))
+                        : deliver(command, envelope, frame(command, bytes, jws, session), session);
+            }
+        };
+    }
+
+    /** Signed only for an agent that reads signatures. */
+    private Bytes frame(
+            StreamRecord.Command command,
+            Bytes envelope,
+            @Nullable String jws,
+            AgentSession session) {
+        return Bytes.of(
+                jws != null && session.offers(Features.JWS)
+                        ? codec.encode(
+                                new BridgeFrame.SignedCommand(
+                                        command.correlationId(), command.attempt(), jws))
+                        : codec.encodeCommand(
+                                envelope.array(), command.attempt(), command.traceparent()));
+    }
+
+    private CompletionStage<String> deliver(
+            StreamRecord.Command command, Envelope envelope, Bytes frame, AgentSession session) {
+        Instant expires = envelope.expiresAt();
+        return session.deliver(
+                        new Delivery(
+                                command.correlationId(),
+                                Duration.ofSeconds(envelope.timeoutS()),
+                                frame,
+                                room ->
+                                        deliveries.deliver(
+                                                command, expires, session.sessionId(), room)))
+                .thenCompose(delivered ->
+                        delivered
+                                .map(one -> {
+                                    dispatched(one, envelope);
+                                    return told(
+                                            command,
+                                            command.correlationId(),
+                                            CompletableFuture.completedStage(one));
+                                })
+                                .orElseGet(() ->
+                                        told(
+                                                command,
+                                                command.correlationId(),
+                                                deliveries.release(command, expires))));
+    }
+
+    private CompletionStage<String> handMade(
+            StreamRecord.HandMade made, @Nullable AgentSession session) {
+        Envelope envelope = handMade.envelope(made);
+        Bytes bytes = Bytes.of(codec.encodeEnvelope(envelope));
+        if (session == null) {
+            return told(made, made.correlationId(), deliveries.release(made, bytes));
+        }
+        return session.deliver(
+                        new Delivery(
+                                made.correlationId(),
+                                Duration.ofSeconds(envelope.timeoutS()),
+                                Bytes.of(codec.encodeCommand(bytes.array(), 1, null)),
+                                room -> deliveries.deliver(made, bytes, session.sessionId(), room)))
+                .thenCompose(delivered ->
+                        delivered
+                                .map(one -> {
+                                    dispatched(one, envelope);
+                                    return told(
+                                            made,
+                                            made.correlationId(),
+                                            CompletableFuture.completedStage(one));
+                                })
+                                .orElseGet(() ->
+                                        told(
+                                                made,
+                                                made.correlationId(),
+                                                deliveries.release(made, bytes))));
+    }
+
+    private void dispatched(Delivered delivered, Envelope envelope) {
+        if (delivered instanceof Delivered.Dispatched) {
+            meters.dispatched(Duration.between(envelope.issuedAt(), clock.instant()));
+        }
+    }
+
+    private static CompletionStage<String> told(
+            StreamRecord.OfCommands record,
+            CorrelationId command,
+            CompletionStage<Delivered> decided) {
+        return decided.thenApply(delivered -> {
+            log.atInfo()
+                    .addKeyValue("event", "command_decided")
+                    .addKeyValue("agent_id", record.agentId())
+                    .addKeyValue("correlation_id", command)
+                    .log("{}", delivered);
+            return outcome(delivered);
+        });
+    }
+
+    private static String outcome(Delivered delivered) {
+        return switch (delivered) {
+            case Delivered.Dispatched _ -> "dispatched";
+            case Delivered.Released(var reason) ->
+                    "released_" + reason.name().toLowerCase(Locale.ROOT);
+            case Delivered.Dropped(var cause) -> "dropped_" + cause.name().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    /** Tells the ledger of a command that is set aside that no copy of it is out. */
+    void settingAside(StreamRecord.@Nullable OfCommands record) {
+        if (record instanceof StreamRecord.Command command) {
+            var _ = Answers.await(deliveries.release(command, null));
+        }
+    }
+}

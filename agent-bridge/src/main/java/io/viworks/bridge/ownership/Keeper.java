@@ -1,0 +1,113 @@
+package io.viworks.bridge.ownership;
+
+import io.viworks.backplane.Answers;
+import io.viworks.backplane.directory.Directory;
+import io.viworks.backplane.directory.DirectoryEntry.Status;
+import io.viworks.backplane.ownership.Hold;
+import io.viworks.bridge.session.AgentSession;
+import io.viworks.bridge.session.Claims;
+import io.viworks.bridge.session.Sessions;
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.CloseCode;
+import io.viworks.protocol.SessionId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Keeps what this bridge holds, and lets go of what it must not hold: owner keys renewed, sessions
+ * of revoked agents closed (spec 2.1, 3.3). Each method blocks and is for one thread.
+ */
+public final class Keeper {
+    /** A look at the directory's version: a change must be seen within 2 s. */
+    public static final Duration WATCH_EVERY = Duration.ofSeconds(1);
+
+    /** Agents whose status is asked for at once. */
+    private static final int PIECE = 500;
+
+    /** However unchanged the version: a session may have come between a change and its claim. */
+    private static final Duration FULL_LOOK_EVERY = Duration.ofSeconds(30);
+
+    private final Sessions sessions;
+    private final Claims claims;
+    private final Directory directory;
+    private final InstantSource clock;
+    private long seenVersion = -1;
+    private long nextFullLookMs;
+
+    public Keeper(Sessions sessions, Claims claims, Directory directory, InstantSource clock) {
+        this.sessions = sessions;
+        this.claims = claims;
+        this.directory = directory;
+        this.clock = clock;
+    }
+
+    /** Renews the owner keys of all live sessions and acts on what they say. */
+    public void renew() {
+        claims.tellUntold();
+        Map<AgentId, AgentSession> asked =
+                sessions.live().stream()
+                        .collect(
+                                Collectors.toMap(
+                                        AgentSession::agentId,
+                                        Function.identity(),
+                                        (first, _) -> first,
+                                        LinkedHashMap::new));
+        Map<AgentId, SessionId> held = new LinkedHashMap<>();
+        asked.forEach((agent, session) -> held.put(agent, session.sessionId()));
+        if (held.isEmpty()) {
+            return;
+        }
+        Answers.await(claims.renew(held))
+                .forEach((agent, hold) -> {
+                    AgentSession session = asked.get(agent);
+                    if (session != null) {
+                        act(session, hold);
+                    }
+                });
+    }
+
+    private static void act(AgentSession session, Hold hold) {
+        switch (hold) {
+            case HELD -> {}
+            case MISSING -> session.ownerIsMissing();
+            case OTHER -> session.requestClose(CloseCode.DISPLACED);
+        }
+    }
+
+    /** Closes live sessions whose agents may have none any more, when the directory has changed. */
+    public void watch() {
+        OptionalLong version = Answers.await(directory.version());
+        if (version.isEmpty()) {
+            // Nobody knows: live sessions stay.
+            return;
+        }
+        long now = clock.millis();
+        if (version.getAsLong() == seenVersion && now < nextFullLookMs) {
+            return;
+        }
+        List<AgentSession> live = List.copyOf(sessions.live());
+        for (int from = 0; from < live.size(); from += PIECE) {
+            look(live.subList(from, Math.min(live.size(), from + PIECE)));
+        }
+        seenVersion = version.getAsLong();
+        nextFullLookMs = now + FULL_LOOK_EVERY.toMillis();
+    }
+
+    private void look(List<AgentSession> piece) {
+        Map<AgentId, Status> statuses =
+                Answers.await(
+                        directory.statuses(piece.stream().map(AgentSession::agentId).toList()));
+        for (AgentSession session : piece) {
+            switch (statuses.getOrDefault(session.agentId(), Status.ACTIVE)) {
+                case ACTIVE -> {}
+                case REVOKED, DECOMMISSIONED -> session.requestClose(CloseCode.REVOKED);
+            }
+        }
+    }
+}
