@@ -1,4 +1,4 @@
-/** The process that terminates agents' WebSockets. */
+/** The process that terminates agents: its settings, its parts, its start and its end. */
 @NullMarked
 package io.viworks.bridge;
 

@@ -172,6 +172,7 @@ public final class Stack implements AutoCloseable {
         int management = ports.near(9082);
         Map<String, String> environment =
                 new LinkedHashMap<>(backends.environmentOf("agent-bridge"));
+        environment.put("AGENT_BRIDGE_ENABLED", "true");
         environment.put("AGENT_BRIDGE_BIND", "127.0.0.1:" + port);
         environment.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + management);
         environment.put(

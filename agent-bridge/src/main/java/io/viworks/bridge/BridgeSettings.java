@@ -1,0 +1,177 @@
+package io.viworks.bridge;
+
+import io.viworks.bridge.handshake.Allowlist;
+import io.viworks.bridge.handshake.AuthMode;
+import io.viworks.bridge.handshake.Cidr;
+import io.viworks.bridge.handshake.HandshakeSettings;
+import io.viworks.bridge.session.AgentVersion;
+import io.viworks.bridge.session.SessionLimits;
+import io.viworks.protocol.Bytes;
+import io.viworks.protocol.Limits;
+import io.viworks.service.Config;
+import io.viworks.service.HostPort;
+import io.viworks.service.RedisUrl;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * What can be configured of agent-bridge (spec 07).
+ *
+ * @param redisUrl with its login
+ * @param adminToken of the ops endpoints; without it they answer loopback only and change nothing
+ * @param outboundBytes what may wait to leave by all sockets together
+ * @param recentBytes what is kept of all agents for who looks at this bridge
+ */
+record BridgeSettings(
+        String redisUrl,
+        HostPort bind,
+        HandshakeSettings handshake,
+        SessionLimits limits,
+        Optional<Bytes> adminToken,
+        long outboundBytes,
+        long recentBytes) {
+
+    /** Reads the settings and hands Spring its own. */
+    static BridgeSettings from(Config config) {
+        config.enabledBy("AGENT_BRIDGE_ENABLED", false);
+        config.owns("AGENT_BRIDGE_");
+        config.ignores("AGENT_BRIDGE_LOG_JSON");
+        if (config.flag("AGENT_ENVELOPE_JWS_REQUIRED", false)) {
+            config.mistake(
+                    "AGENT_ENVELOPE_JWS_REQUIRED=true is not available yet: commands are not"
+                            + " signed; leave it out or set it to false");
+        }
+        HostPort bind = config.address("AGENT_BRIDGE_BIND", "0.0.0.0:8082");
+        config.spring("server.address", bind.host());
+        config.spring("server.port", bind.port());
+        HostPort management = config.address("VIW_MANAGEMENT_BIND", "127.0.0.1:9082");
+        config.spring("management.server.address", management.host());
+        config.spring("management.server.port", management.port());
+        return new BridgeSettings(
+                RedisUrl.from(config),
+                bind,
+                handshake(config, bind),
+                limits(config),
+                config.secret("AGENT_BRIDGE_ADMIN_TOKEN").map(Bytes::utf8),
+                bytes(config, "AGENT_BRIDGE_OUTBOX_TOTAL", 256, 4096),
+                bytes(config, "AGENT_BRIDGE_RECENT_TOTAL", 64, 4096));
+    }
+
+    private static HandshakeSettings handshake(Config config, HostPort bind) {
+        AuthMode mode = mode(config);
+        if (mode == AuthMode.NONE && !bind.isLoopback()) {
+            config.mistake(
+                    "AGENT_BRIDGE_AUTH=none needs AGENT_BRIDGE_BIND on loopback, such as"
+                            + " 127.0.0.1:8082");
+        }
+        boolean keysOnly = config.flag("AGENT_KEYS_ONLY", false);
+        Optional<Bytes> secret = config.secret("AGENT_BRIDGE_SHARED_SECRET").map(Bytes::utf8);
+        if (mode == AuthMode.HMAC && secret.isEmpty() && !keysOnly) {
+            config.mistake(
+                    "AGENT_BRIDGE_SHARED_SECRET (or AGENT_BRIDGE_SHARED_SECRET_FILE) is missing;"
+                            + " without one set AGENT_KEYS_ONLY=true");
+        }
+        if (secret.isPresent() && keysOnly) {
+            config.mistake("set either AGENT_BRIDGE_SHARED_SECRET or AGENT_KEYS_ONLY, not both");
+        }
+        return new HandshakeSettings(
+                config.flag("AGENT_WS_ENABLED", true),
+                mode,
+                secret,
+                allowlist(config),
+                config.integer("AGENT_BRIDGE_MAX_CONN", 10_000, 1, 1_000_000),
+                config.integer("AGENT_BRIDGE_MAX_CONN_PER_AGENT", 4, 1, 1_000),
+                config.integer("AGENT_BRIDGE_ACCEPT_RATE", 500, 1, 100_000),
+                config.integer("AGENT_BRIDGE_SOURCE_RATE", 200, 1, 100_000),
+                config.integer("AGENT_BRIDGE_AGENT_RATE", 60, 1, 100_000),
+                proxies(config),
+                edgeSecret(config));
+    }
+
+    private static AuthMode mode(Config config) {
+        String mode = config.text("AGENT_BRIDGE_AUTH", "hmac");
+        return switch (mode) {
+            case "hmac" -> AuthMode.HMAC;
+            case "none" -> AuthMode.NONE;
+            case "mtls", "hmac+mtls" -> {
+                config.mistake(
+                        "AGENT_BRIDGE_AUTH="
+                                + mode
+                                + " is not available yet; it must be hmac, or none on loopback");
+                yield AuthMode.HMAC;
+            }
+            default -> {
+                config.mistake("AGENT_BRIDGE_AUTH must be hmac, or none on loopback");
+                yield AuthMode.HMAC;
+            }
+        };
+    }
+
+    private static Allowlist allowlist(Config config) {
+        try {
+            return Allowlist.of(config.list("AGENT_BRIDGE_ALLOWED_AGENT_IDS"));
+        } catch (IllegalArgumentException e) {
+            config.mistake("AGENT_BRIDGE_ALLOWED_AGENT_IDS: " + e.getMessage());
+            return Allowlist.of(List.of());
+        }
+    }
+
+    private static List<Cidr> proxies(Config config) {
+        List<Cidr> blocks = new ArrayList<>();
+        for (String text : config.list("AGENT_BRIDGE_TRUSTED_PROXIES")) {
+            try {
+                blocks.add(Cidr.parse(text));
+            } catch (IllegalArgumentException e) {
+                config.mistake(
+                        "AGENT_BRIDGE_TRUSTED_PROXIES must be blocks of addresses such as"
+                                + " 10.0.0.0/8: "
+                                + e.getMessage());
+            }
+        }
+        return blocks;
+    }
+
+    private static Optional<Bytes> edgeSecret(Config config) {
+        Optional<Bytes> secret = config.secret("AGENT_EDGE_SECRET").map(Bytes::utf8);
+        if (secret.isPresent() && config.list("AGENT_BRIDGE_TRUSTED_PROXIES").isEmpty()) {
+            config.mistake(
+                    "AGENT_EDGE_SECRET counts only from AGENT_BRIDGE_TRUSTED_PROXIES: set both");
+        }
+        return secret;
+    }
+
+    private static SessionLimits limits(Config config) {
+        return new SessionLimits(
+                seconds(config, "AGENT_BRIDGE_HELLO_TIMEOUT", Limits.HELLO_TIMEOUT),
+                seconds(config, "AGENT_BRIDGE_HEARTBEAT", Limits.HEARTBEAT),
+                config.integer(
+                        "AGENT_BRIDGE_MAX_FRAME_BYTES", Limits.MAX_FRAME_BYTES, 32_768, 16 << 20),
+                config.integer("AGENT_BRIDGE_OUTBOX_FRAMES", 1_000, 10, 100_000),
+                bytes(config, "AGENT_BRIDGE_OUTBOX_SIZE", 5, 256),
+                config.integer("AGENT_BRIDGE_MAX_INFLIGHT", Limits.MAX_INFLIGHT, 1, 64),
+                config.integer("AGENT_BRIDGE_CMD_TIMEOUT_S", 45, 1, 3_600),
+                config.integer("AGENT_BRIDGE_FRAME_RATE", 20, 1, 10_000),
+                config.integer("AGENT_BRIDGE_FRAME_BURST", 100, 1, 100_000),
+                Math.toIntExact(bytes(config, "AGENT_BRIDGE_RESULT_RATE", 1, 256)),
+                seconds(config, "AGENT_BRIDGE_RATE_PATIENCE", Duration.ofSeconds(10)),
+                config.integer(
+                        "AGENT_BRIDGE_MAX_UNCONFIRMED", Limits.MAX_UNCONFIRMED_RESULTS, 1, 1_000),
+                AgentVersion.of(config.text("AGENT_BRIDGE_MIN_AGENT_VERSION", "")));
+    }
+
+    private static Duration seconds(Config config, String name, Duration orElse) {
+        return config.duration(name, orElse, Duration.ofMillis(100), Duration.ofMinutes(10));
+    }
+
+    private static long bytes(Config config, String name, int orElseMb, int maxMb) {
+        return config.size(
+                        name,
+                        DataSize.ofMegabytes(orElseMb),
+                        DataSize.ofKilobytes(64),
+                        DataSize.ofMegabytes(maxMb))
+                .toBytes();
+    }
+}
