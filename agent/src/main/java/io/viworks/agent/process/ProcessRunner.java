@@ -4,6 +4,7 @@ import static io.viworks.protocol.frame.AgentFrame.OutputStreamName.STDERR;
 import static io.viworks.protocol.frame.AgentFrame.OutputStreamName.STDOUT;
 
 import io.viworks.agent.process.ProgramEnd.Cause;
+import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.Limits;
 import io.viworks.protocol.frame.AgentFrame.OutputStreamName;
 import java.io.File;
@@ -103,6 +104,16 @@ public final class ProcessRunner {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /**
+     * Ends every process that carries this run's mark, with what descends from them: what an
+     * earlier life of the agent left. Interrupts do not stop it; they are kept for later.
+     *
+     * @return how many are still there; normally 0
+     */
+    public int endAll(CorrelationId run) {
+        return new ProcessTree(table, run, 0).end().size();
     }
 
     private Process start(Program program) throws IOException {

@@ -1,0 +1,184 @@
+package io.viworks.agent.run;
+
+import io.viworks.agent.host.ContainerEngine;
+import io.viworks.agent.host.Host;
+import io.viworks.agent.host.Systemd;
+import io.viworks.agent.process.ProcessRunner;
+import io.viworks.agent.process.Secrets;
+import io.viworks.protocol.CorrelationId;
+import io.viworks.protocol.frame.Envelope;
+import io.viworks.protocol.verb.Verb;
+import io.viworks.protocol.verb.VerbCatalogue;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the verbs this agent knows how to run, each on a thread and in a process tree of its own.
+ */
+public final class VerbExecutor implements CommandExecutor {
+    /** How long closing waits for runs to be killed: asking, killing, reading what they said. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(12);
+
+    private final RunSettings settings;
+    private final Map<String, Action> actions;
+    private final Policy policy;
+    private final ProcessRunner runner;
+    private final RunLog log;
+    private final InstantSource clock;
+    private final Semaphore places;
+    private final Map<CorrelationId, Run> runs = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /**
+     * An executor for this machine.
+     *
+     * @param engineSockets where to look for a container engine, normally {@link
+     *     ContainerEngine#SOCKETS}
+     * @param runLog gets one line for each run that begins ({@code VIW_AGENT_RUN_LOG}); null for
+     *     none
+     */
+    public static CommandExecutor create(
+            RunSettings settings,
+            Host host,
+            List<Path> engineSockets,
+            ProcessRunner runner,
+            @Nullable Path runLog,
+            InstantSource clock) {
+        Map<String, Action> actions =
+                Map.of(
+                        "echo", new Echo(),
+                        "get_system_health", new SystemHealth(host),
+                        "get_service_status", new ServiceStatus(() -> Systemd.find(runner)),
+                        "list_containers", new ListContainers(engineSockets));
+        return new VerbExecutor(settings, actions, runner, new RunLog(runLog, clock), clock);
+    }
+
+    VerbExecutor(
+            RunSettings settings,
+            Map<String, Action> actions,
+            ProcessRunner runner,
+            RunLog log,
+            InstantSource clock) {
+        this.settings = settings;
+        this.actions = Map.copyOf(actions);
+        this.policy = new Policy(settings, VerbCatalogue.standard(), actions.keySet());
+        this.runner = runner;
+        this.log = log;
+        this.clock = clock;
+        this.places = new Semaphore(settings.maxConcurrency());
+    }
+
+    @Override
+    public Optional<Refusal> check(Envelope envelope) {
+        return policy.check(envelope);
+    }
+
+    @Override
+    public Optional<Place> reserve() {
+        return !closed && places.tryAcquire() ? Optional.of(new OnePlace()) : Optional.empty();
+    }
+
+    @Override
+    public boolean cancel(CorrelationId id) {
+        Run run = runs.get(id);
+        return run != null && run.stop(Run.Stop.CANCELLED);
+    }
+
+    @Override
+    public void killLeftovers(CorrelationId id) {
+        int _ = runner.endAll(id);
+    }
+
+    @Override
+    public List<String> verbs() {
+        return policy.verbs();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        runs.values().forEach(run -> run.stop(Run.Stop.CLOSED));
+        long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+        for (Run run : List.copyOf(runs.values())) {
+            run.awaitEnd(Duration.ofNanos(deadline - System.nanoTime()));
+        }
+    }
+
+    private void start(Envelope envelope, Consumer<Output> output, Consumer<RunOutcome> finished) {
+        CorrelationId id = envelope.correlationId();
+        Verb verb = VerbCatalogue.standard().find(envelope.verb()).orElseThrow();
+        Action action = actions.get(verb.name());
+        if (action == null) {
+            throw new IllegalArgumentException("check() refuses " + verb.name());
+        }
+        Task task =
+                new Task(
+                        id,
+                        envelope.args(),
+                        timeout(envelope, verb),
+                        runner,
+                        Secrets.of(verb.secretValues(envelope.args())),
+                        output);
+        Run run =
+                new Run(
+                        task,
+                        verb.name(),
+                        action,
+                        log,
+                        clock,
+                        outcome -> {
+                            runs.remove(id);
+                            places.release();
+                            finished.accept(outcome);
+                        });
+        if (runs.putIfAbsent(id, run) != null) {
+            throw new IllegalStateException(id + " runs already");
+        }
+        run.start();
+        if (closed) {
+            run.stop(Run.Stop.CLOSED); // closing may have looked before this one was there
+        }
+    }
+
+    /** What the command asks for, within what this gateway allows. */
+    private Duration timeout(Envelope envelope, Verb verb) {
+        Duration own = Duration.ofSeconds(settings.cmdTimeoutSecs());
+        Duration most = own.compareTo(verb.timeout()) > 0 ? own : verb.timeout();
+        Duration asked = Duration.ofSeconds(envelope.timeoutS());
+        return asked.compareTo(most) < 0 ? asked : most;
+    }
+
+    private final class OnePlace implements Place {
+        private final AtomicBoolean used = new AtomicBoolean();
+
+        @Override
+        public void start(
+                Envelope envelope, Consumer<Output> output, Consumer<RunOutcome> finished) {
+            if (!used.compareAndSet(false, true)) {
+                throw new IllegalStateException("a place is used once");
+            }
+            try {
+                VerbExecutor.this.start(envelope, output, finished);
+            } catch (RuntimeException e) {
+                places.release();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            if (used.compareAndSet(false, true)) {
+                places.release();
+            }
+        }
+    }
+}
