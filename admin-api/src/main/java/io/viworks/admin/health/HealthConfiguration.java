@@ -4,8 +4,7 @@ import io.viworks.admin.audit.AuditLog;
 import io.viworks.admin.directory.DirectoryPulse;
 import io.viworks.admin.token.Tokens;
 import io.viworks.backplane.RedisConnections;
-import java.sql.Connection;
-import java.sql.SQLException;
+import io.viworks.service.Vitals;
 import javax.sql.DataSource;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -18,9 +17,6 @@ import org.springframework.context.annotation.Configuration;
  */
 @Configuration(proxyBeanMethods = false)
 class HealthConfiguration {
-    /** Seconds for the database to answer. */
-    private static final int PATIENCE_S = 2;
-
     @Bean
     HealthIndicator tokensHealthIndicator(Tokens tokens) {
         return () ->
@@ -33,49 +29,29 @@ class HealthConfiguration {
 
     @Bean
     HealthIndicator postgresHealthIndicator(DataSource database) {
-        return () -> {
-            try (Connection connection = database.getConnection()) {
-                if (connection.isValid(PATIENCE_S)) {
-                    return Health.up().build();
-                }
-            } catch (SQLException e) {
-                return postgresAway();
-            }
-            return postgresAway();
-        };
-    }
-
-    private static Health postgresAway() {
-        return Degraded.because("Postgres", "calls are answered 503 until it is back");
+        return Vitals.needsPostgres(database, "calls are answered 503 until it is back");
     }
 
     @Bean
     HealthIndicator redisHealthIndicator(RedisConnections redis) {
-        return () ->
-                redis.connected()
-                        ? Health.up().build()
-                        : Degraded.because(
-                                "Redis",
-                                "commands wait in the ledger, IMMEDIATE ones are answered 503");
+        return Vitals.needs(
+                "Redis",
+                redis::connected,
+                "commands wait in the ledger, IMMEDIATE ones are answered 503");
     }
 
     @Bean
     HealthIndicator directoryHealthIndicator(DirectoryPulse directory) {
-        return () ->
-                directory.upToDate()
-                        ? Health.up().build()
-                        : Degraded.because(
-                                "the directory of agents in Redis",
-                                "changes of gateways do not reach the bridges yet");
+        return Vitals.needs(
+                "the directory of agents in Redis",
+                directory::upToDate,
+                "changes of gateways do not reach the bridges yet");
     }
 
     @Bean
     HealthIndicator pulsesHealthIndicator(Tokens tokens, AuditLog audit, DirectoryPulse directory) {
-        return () ->
-                tokens.alive() && audit.alive() && directory.alive()
-                        ? Health.up().build()
-                        : Health.down()
-                                .withDetail("reason", "a task that must never end has ended")
-                                .build();
+        return Vitals.mustGoOn(
+                "reading tokens, writing the audit log or projecting the directory",
+                () -> tokens.alive() && audit.alive() && directory.alive());
     }
 }
