@@ -1,10 +1,107 @@
 package io.viworks.agent;
 
+import io.viworks.agent.config.AgentConfig;
+import io.viworks.agent.config.ConfigMistakes;
+import io.viworks.agent.config.ConfigReader;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /** The agent's command line. */
 public final class Main {
-    public static void main(String[] args) {
-        System.exit(2);
+    static final int OK = 0;
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
+    /** EX_CONFIG of sysexits.h: a service manager need not try again. */
+    static final int CONFIGURATION = 78;
+
+    private static final String CONFIG_VARIABLE = "VIW_AGENT_CONFIG";
+
+    private static final String HELP =
+            """
+            agent run          connect to the bridge and stay connected
+            agent check        say what would be used, or everything that is wrong with it
+            agent version      print the version
+            agent --help       print this
+
+              --config FILE    agent-outbound.toml with the section [outbound];
+                               else the file that VIW_AGENT_CONFIG names, else none
+
+            Every key may also be given as VIW_AGENT_<KEY>, which wins over the file.
+
+            Exit codes: 0 ended as asked, 1 failed, 2 wrong usage, 78 wrong configuration.
+            SIGTERM stops: runs get 3 seconds, then they are killed and reported as Interrupted.
+            """;
+
+    private final Map<String, String> environment;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Main(Map<String, String> environment, PrintStream out, PrintStream err) {
+        this.environment = environment;
+        this.out = out;
+        this.err = err;
     }
 
-    private Main() {}
+    public static void main(String[] args) {
+        System.exit(new Main(System.getenv(), System.out, System.err).main(List.of(args)));
+    }
+
+    /** Does what the arguments say; gives the exit code. */
+    int main(List<String> args) {
+        Deque<String> words = new ArrayDeque<>(args);
+        String command = Objects.requireNonNullElse(words.poll(), "");
+        return switch (command) {
+            case "run", "check", "check-config" -> configured(command, words);
+            case "version", "--version" -> say("agent " + version());
+            case "help", "--help", "-h" -> say(HELP.stripTrailing());
+            case "" -> usage("say what to do");
+            default -> usage("there is no command " + command);
+        };
+    }
+
+    /** As the build wrote it into the jar. */
+    static String version() {
+        return Objects.requireNonNullElse(
+                Main.class.getPackage().getImplementationVersion(), "0.0.0-unpackaged");
+    }
+
+    private int configured(String command, Deque<String> words) {
+        String named = environment.get(CONFIG_VARIABLE);
+        @Nullable Path file = named == null || named.isBlank() ? null : Path.of(named);
+        while (!words.isEmpty()) {
+            String option = words.pop();
+            if (!option.equals("--config") || words.isEmpty()) {
+                return usage(command + " takes --config FILE and nothing else");
+            }
+            file = Path.of(words.pop());
+        }
+        try {
+            AgentConfig config = ConfigReader.read(file, environment);
+            return command.equals("run")
+                    ? new Running(config, version(), out).untilStopped()
+                    : say(Shown.text(config));
+        } catch (ConfigMistakes e) {
+            e.mistakes().forEach(err::println);
+            err.println(e.mistakes().size() + " mistakes; nothing was started");
+            return CONFIGURATION;
+        }
+    }
+
+    private int say(String text) {
+        out.println(text);
+        return OK;
+    }
+
+    private int usage(String what) {
+        err.println(what);
+        err.print(HELP);
+        return USAGE;
+    }
 }

@@ -136,6 +136,16 @@ public final class Journal implements AutoCloseable {
         return List.copyOf(state.entries().values());
     }
 
+    /** Taken on and not ended, the oldest first. */
+    public List<Entry> pending() {
+        if (state.pending() == 0) {
+            return List.of();
+        }
+        return state.entries().values().stream()
+                .filter(entry -> entry instanceof Entry.Accepted || entry instanceof Entry.Started)
+                .toList();
+    }
+
     /** Ends no bridge has confirmed, the oldest first. */
     public List<Entry.Finished> unconfirmed() {
         return state.entries().values().stream()

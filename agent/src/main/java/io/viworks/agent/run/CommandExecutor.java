@@ -36,8 +36,7 @@ public interface CommandExecutor extends AutoCloseable {
     }
 
     /**
-     * Kills the run's whole process tree, and returns at once; its outcome is {@code Cancelled}
-     * unless it was ending already, by itself or by its time.
+     * Kills the run's whole process tree; its outcome is {@code Cancelled}.
      *
      * @return false when it does not run
      */
@@ -52,10 +51,7 @@ public interface CommandExecutor extends AutoCloseable {
     /** The verbs this agent runs, for HELLO's {@code supported_verbs}. */
     List<String> verbs();
 
-    /**
-     * Kills every run there is, and waits for them to be told; their outcomes are {@code
-     * Interrupted}. Nothing starts afterwards.
-     */
+    /** Kills every run there is; their outcomes are {@code Interrupted}. */
     @Override
     void close();
 }

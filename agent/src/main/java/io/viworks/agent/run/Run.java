@@ -124,9 +124,6 @@ final class Run {
 
     @SuppressWarnings("CatchingThrowable") // its end must be told whatever happened
     private Ending end() {
-        if (reason() != null) {
-            return stopped("", "", false, 0); // before it began
-        }
         try {
             log.begun(task.id(), verb);
             return exited(action.run(task));

@@ -1,0 +1,108 @@
+package io.viworks.agent;
+
+import io.viworks.agent.config.AgentConfig;
+import io.viworks.agent.connection.Agent;
+import io.viworks.agent.connection.Time;
+import io.viworks.agent.host.ContainerEngine;
+import io.viworks.agent.host.Host;
+import io.viworks.agent.host.HostTelemetry;
+import io.viworks.agent.journal.Journal;
+import io.viworks.agent.journal.JournalBounds;
+import io.viworks.agent.log.AgentLog;
+import io.viworks.agent.process.ProcessRunner;
+import io.viworks.agent.run.CommandExecutor;
+import io.viworks.agent.run.RunSettings;
+import io.viworks.agent.run.VerbExecutor;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** An agent from its start to its signal: what it is made of stands here. */
+final class Running {
+    private static final List<Path> MOUNTS = List.of(Path.of("/"));
+
+    private final AgentConfig config;
+    private final String version;
+    private final AgentLog log;
+
+    Running(AgentConfig config, String version, PrintStream out) {
+        this.config = config;
+        this.version = version;
+        this.log =
+                new AgentLog(
+                        out, InstantSource.system(), config.agentId().value(), config.logLevel());
+    }
+
+    /** Runs until SIGTERM or SIGINT; gives the exit code should it not come so far. */
+    int untilStopped() {
+        Agent agent;
+        try {
+            agent = agent();
+        } catch (IOException e) {
+            log.error("start_failed").because(e).say("the agent cannot start");
+            return Main.FAILED;
+        }
+        config.notes().forEach(note -> log.warn("config_note").say(note));
+        log.info("started")
+                .with("version", version)
+                .with("backend_url", config.backendUrl())
+                .say("the agent starts");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent), "stop"));
+        agent.start();
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Main.OK;
+    }
+
+    private Agent agent() throws IOException {
+        ProcessRunner runner = ProcessRunner.create();
+        Journal journal = Journal.open(config.dataDir(), JournalBounds.STANDARD, Time.SYSTEM.now());
+        journal.reports().forEach(report -> log.warn("journal_opened").say(report));
+        return new Agent(
+                new Agent.Parts(
+                        config,
+                        version,
+                        journal,
+                        executor(runner),
+                        HostTelemetry.create(
+                                config.allowedUnits(), ContainerEngine.SOCKETS, MOUNTS, runner),
+                        Time.SYSTEM,
+                        new SecureRandom(),
+                        1,
+                        log));
+    }
+
+    private CommandExecutor executor(ProcessRunner runner) {
+        return VerbExecutor.create(
+                new RunSettings(
+                        config.maxConcurrency(),
+                        Math.toIntExact(config.cmdTimeout().toSeconds()),
+                        config.execEnabled(),
+                        config.allowedVerbs(),
+                        config.allowedUnits(),
+                        config.allowedImages(),
+                        config.scriptsDir(),
+                        config.helperSocket(),
+                        config.helperSecretFile()),
+                new Host(MOUNTS),
+                ContainerEngine.SOCKETS,
+                runner,
+                config.runLog(),
+                InstantSource.system());
+    }
+
+    /** A signal is how an agent is asked to end: it ends with 0, not with the signal's number. */
+    private void stop(Agent agent) {
+        log.info("stopping").say("the agent stops");
+        agent.close();
+        log.info("stopped").say("the agent has stopped");
+        Runtime.getRuntime().halt(Main.OK);
+    }
+}

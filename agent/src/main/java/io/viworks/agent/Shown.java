@@ -1,0 +1,52 @@
+package io.viworks.agent;
+
+import io.viworks.agent.config.AgentConfig;
+import java.util.Collection;
+import java.util.StringJoiner;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A configuration as {@code agent check} prints it: names of files, never what is in them. */
+final class Shown {
+    private final StringJoiner lines = new StringJoiner("\n");
+
+    private Shown() {}
+
+    /** One line for each key as in the file, and a comment for each note. */
+    static String text(AgentConfig config) {
+        Shown shown = new Shown();
+        shown.line("agent_id", config.agentId());
+        shown.line("backend_url", config.backendUrl());
+        shown.line("site", config.site());
+        shown.line("labels", new TreeMap<>(config.labels()));
+        shown.line("shared_secret_file", config.sharedSecretFile());
+        shown.line("trust_bundle", config.trustBundle());
+        shown.line("cert_path", config.certificate());
+        shown.line("key_path", config.privateKey());
+        shown.line("proxy_url", config.proxy());
+        shown.line("feature_exec_enable", config.execEnabled());
+        shown.line("max_concurrency", config.maxConcurrency());
+        shown.line("cmd_timeout_secs", config.cmdTimeout().toSeconds());
+        shown.line("collect_interval", config.collectInterval().toSeconds());
+        shown.line("allowed_verbs", all(config.allowedVerbs()));
+        shown.line("allowed_units", new TreeSet<>(config.allowedUnits()));
+        shown.line("allowed_images", new TreeSet<>(config.allowedImages()));
+        shown.line("data_dir", config.dataDir());
+        shown.line("scripts_dir", config.scriptsDir());
+        shown.line("helper_socket", config.helperSocket());
+        shown.line("helper_secret_file", config.helperSecretFile());
+        shown.line("log_level", config.logLevel());
+        shown.line("run_log", config.runLog());
+        config.notes().forEach(note -> shown.lines.add("# " + note));
+        return shown.lines.toString();
+    }
+
+    private static Object all(Collection<String> verbs) {
+        return verbs.isEmpty() ? "(all this version knows)" : new TreeSet<>(verbs);
+    }
+
+    private void line(String key, @Nullable Object value) {
+        lines.add("%-20s %s".formatted(key, value == null ? "(none)" : value));
+    }
+}

@@ -1,0 +1,116 @@
+package io.viworks.agent.connection;
+
+import io.viworks.protocol.CloseCode;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When to come back (spec 2.5). Nothing stops an agent for ever: every answer is a pause of an hour
+ * at most. Not thread-safe.
+ */
+final class Backoff {
+    /** No answer makes an agent wait longer, in milliseconds. */
+    static final long LONGEST_MS = 3_600_000;
+
+    private static final Duration LONGEST = Duration.ofMillis(LONGEST_MS);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration STABLE = Duration.ofSeconds(60);
+    private static final Duration SPREAD = Duration.ofSeconds(5);
+
+    private final RandomGenerator random;
+    private final double scale;
+    private int attempts;
+    private int refusals;
+
+    /**
+     * Begins anew.
+     *
+     * @param scale 1 in real life; tests make all pauses shorter
+     */
+    Backoff(RandomGenerator random, double scale) {
+        this.random = random;
+        this.scale = scale;
+    }
+
+    /**
+     * The pause before the next attempt.
+     *
+     * @param live how long the session had been welcome; null when it never was
+     */
+    Duration after(End end, @Nullable Duration live) {
+        if (live != null && live.compareTo(STABLE) >= 0) {
+            attempts = 0;
+            refusals = 0;
+        }
+        Duration pause =
+                switch (end) {
+                    case End.Refused refused -> refused(refused);
+                    case End.Closed closed -> closed(closed, live != null);
+                    case End.Lost _ -> jittered(live != null);
+                };
+        Duration bounded = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
+        return Duration.ofNanos((long) (bounded.toNanos() * scale));
+    }
+
+    private Duration refused(End.Refused refused) {
+        boolean unwanted = refused.status() == 401 || refused.status() == 403;
+        return longer(unwanted ? growing() : jittered(false), refused.retryAfter());
+    }
+
+    private Duration closed(End.Closed closed, boolean wasLive) {
+        int code = closed.code();
+        if (code == CloseCode.GOING_AWAY.code()) {
+            // At once, but bridges that send everybody away are not asked in a tight loop.
+            boolean first = wasLive && attempts == 0;
+            attempts += first ? 1 : 0;
+            return first ? Duration.ZERO : jittered(false);
+        }
+        if (code == CloseCode.IDENTITY_MISMATCH.code()
+                || code == CloseCode.REVOKED.code()
+                || code == CloseCode.VERSION.code()) {
+            return between(Duration.ofMinutes(15), LONGEST);
+        }
+        if (code == CloseCode.DISPLACED.code()) {
+            return growing();
+        }
+        if (code == CloseCode.RATE_LIMITED.code()) {
+            return longer(jittered(false), closed.retryAfter());
+        }
+        boolean asked =
+                code == CloseCode.BACKPLANE_DOWN.code()
+                        || code == CloseCode.BAD_FRAMES.code()
+                        || code == CloseCode.TOO_LATE.code()
+                        || code == CloseCode.SLOW_READER.code();
+        return jittered(wasLive && !asked);
+    }
+
+    /** Full jitter; the first after a loss is spread wider, for the others that lost it too. */
+    private Duration jittered(boolean lost) {
+        if (lost && attempts == 0) {
+            attempts++;
+            return between(Duration.ZERO, SPREAD);
+        }
+        Duration top = MINUTE;
+        if (attempts < 6) {
+            top = Duration.ofSeconds(1L << attempts);
+        }
+        attempts++;
+        return between(Duration.ZERO, top);
+    }
+
+    /** From a minute, doubling to an hour, with a quarter of jitter. */
+    private Duration growing() {
+        Duration base = MINUTE.multipliedBy(1L << Math.min(refusals, 6));
+        refusals++;
+        return between(base, base.plus(base.dividedBy(4)));
+    }
+
+    private Duration between(Duration from, Duration to) {
+        return from.plus(Duration.ofNanos(random.nextLong(to.minus(from).toNanos() + 1)));
+    }
+
+    private static Duration longer(Duration own, @Nullable Duration asked) {
+        return asked != null && asked.compareTo(own) > 0 ? asked : own;
+    }
+}

@@ -1,0 +1,31 @@
+package io.viworks.agent.connection;
+
+import java.util.concurrent.CompletionStage;
+
+/** Opens sockets to a bridge. Thread-safe. */
+interface Dialler extends AutoCloseable {
+    /**
+     * One attempt. A stage that fails carries the reason as {@link NoLink}.
+     *
+     * @param listener of the socket, should there be one
+     */
+    CompletionStage<Link> dial(Link.Listener listener);
+
+    /** Drops what is being dialled. */
+    @Override
+    void close();
+
+    /** Why there is no socket. */
+    final class NoLink extends Exception {
+        private final transient End end;
+
+        NoLink(End end) {
+            super(end.toString());
+            this.end = end;
+        }
+
+        End end() {
+            return end;
+        }
+    }
+}
