@@ -31,6 +31,7 @@ final class Failures {
             case RedisCommandExecutionException refusal -> refused(refusal);
             case RedisException lost ->
                     new WorldAway("Redis did not answer: " + reasonOf(lost), lost);
+            case IOException lost -> new WorldAway("Redis did not answer: " + reasonOf(lost), lost);
             case CancellationException cancelled ->
                     new WorldAway("Redis did not answer: the request was cancelled", cancelled);
             case RuntimeException fault -> fault;
