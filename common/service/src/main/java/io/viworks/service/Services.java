@@ -47,6 +47,7 @@ public final class Services {
                     .addFirst(new MapPropertySource("settings", config.springProperties()));
             context.getBeanFactory().registerSingleton(settingsType.getSimpleName(), read);
         });
+        Termination.isOrdinary();
         try {
             return Optional.of(spring.run(args));
         } catch (Disabled disabled) {
