@@ -23,6 +23,7 @@ import org.springframework.util.unit.DataSize;
  * @param redisUrl with its login
  * @param adminToken of the ops endpoints; without it they answer loopback only and change nothing
  * @param outboundBytes what may wait to leave by all sockets together
+ * @param unwrittenBytes what agents said of commands that may wait for Redis
  * @param recentBytes what is kept of all agents for who looks at this bridge
  */
 record BridgeSettings(
@@ -32,6 +33,7 @@ record BridgeSettings(
         SessionLimits limits,
         Optional<Bytes> adminToken,
         long outboundBytes,
+        long unwrittenBytes,
         long recentBytes) {
 
     /** Reads the settings and hands Spring its own. */
@@ -57,6 +59,7 @@ record BridgeSettings(
                 limits(config),
                 config.secret("AGENT_BRIDGE_ADMIN_TOKEN").map(Bytes::utf8),
                 bytes(config, "AGENT_BRIDGE_OUTBOX_TOTAL", 256, 4096),
+                bytes(config, "AGENT_BRIDGE_UNWRITTEN_TOTAL", 64, 4096),
                 bytes(config, "AGENT_BRIDGE_RECENT_TOTAL", 64, 4096));
     }
 

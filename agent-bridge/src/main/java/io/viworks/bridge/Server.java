@@ -48,6 +48,7 @@ class Server {
                     server.childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
                             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                             .idleTimeout(IDLE)
+                            .childObserve(new FirstRequest())
                             .httpRequestDecoder(
                                     decoder -> decoder.maxHeaderSize(SERVER_HEADER_BYTES)));
         };

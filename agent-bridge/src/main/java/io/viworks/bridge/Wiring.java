@@ -120,6 +120,8 @@ class Wiring {
             BridgeMeters meters) {
         ByteBudget outbound = new ByteBudget(settings.outboundBytes());
         meters.gauge("outbound.bytes", "what waits to leave by all sockets", outbound::used);
+        ByteBudget unwritten = new ByteBudget(settings.unwrittenBytes());
+        meters.gauge("unwritten.bytes", "what agents said that waits for Redis", unwritten::used);
         return new SessionContext(
                 bridge,
                 settings.limits(),
@@ -128,6 +130,7 @@ class Wiring {
                 claims,
                 ingress,
                 outbound,
+                unwritten,
                 meters,
                 clock,
                 System::nanoTime,

@@ -1,5 +1,6 @@
 package io.viworks.bridge.delivery;
 
+import io.viworks.backplane.Answers;
 import io.viworks.backplane.Keys;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.delivery.DeadBridges;
@@ -8,16 +9,18 @@ import io.viworks.backplane.ownership.Owners;
 import io.viworks.backplane.stream.ConsumerLoop;
 import io.viworks.backplane.stream.LoopOptions;
 import io.viworks.backplane.stream.StreamRecord;
+import io.viworks.backplane.stream.StreamTrim;
 import io.viworks.backplane.stream.Subscription;
 import io.viworks.bridge.metrics.BridgeMeters;
 import io.viworks.bridge.session.Sessions;
 import io.viworks.protocol.BridgeId;
 import io.viworks.protocol.verb.VerbCatalogue;
 import io.viworks.service.Pulse;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +31,15 @@ import org.slf4j.LoggerFactory;
 public final class CommandTraffic {
     private static final Logger log = LoggerFactory.getLogger(CommandTraffic.class);
 
+    /** Between two looks at what of its own stream is done. */
+    private static final Duration TRIM_EVERY = Duration.ofSeconds(10);
+
     private final BridgeId bridge;
     private final ConsumerLoop<StreamRecord.OfCommands> publicDoor;
     private final ConsumerLoop<StreamRecord.OfCommands> ownStream;
     private final DeadBridges deadBridges;
-    private @Nullable Pulse looking;
+    private final StreamTrim trim;
+    private volatile List<Pulse> upkeep = List.of();
 
     /** Reads nothing yet. */
     public CommandTraffic(
@@ -43,6 +50,7 @@ public final class CommandTraffic {
             InstantSource clock,
             Supplier<UUID> ids) {
         this.bridge = bridge;
+        this.trim = new StreamTrim(redis);
         Deliveries deliveries = new Deliveries(redis, bridge);
         HandMadeCommands handMade = new HandMadeCommands(VerbCatalogue.standard(), ids);
         Deliverer deliverer = new Deliverer(deliveries, handMade, meters, clock);
@@ -75,13 +83,15 @@ public final class CommandTraffic {
     public void start() {
         publicDoor.start();
         ownStream.start();
-        looking =
-                Pulse.start(
-                        "dead bridges",
-                        DeadBridges.LOOK_EVERY,
-                        () -> {
-                            int _ = deadBridges.look();
-                        });
+        upkeep =
+                List.of(
+                        Pulse.start(
+                                "dead bridges",
+                                DeadBridges.LOOK_EVERY,
+                                () -> {
+                                    int _ = deadBridges.look();
+                                }),
+                        Pulse.start("own stream", TRIM_EVERY, this::trim));
     }
 
     /** Whether both streams are read. */
@@ -91,17 +101,21 @@ public final class CommandTraffic {
 
     /** Takes no more from the public door: the other bridges have it. */
     public void stopPublicDoor() {
-        Pulse pulse = looking;
-        if (pulse != null) {
-            pulse.close();
-        }
+        upkeep.forEach(Pulse::close);
         publicDoor.close();
+    }
+
+    /** Nobody else trims a bridge's own stream: it goes with the bridge. */
+    private void trim() {
+        long _ =
+                Answers.await(trim.trim(Keys.commandsOf(bridge), List.of(Keys.GROUP_AGENT_BRIDGE)));
     }
 
     /** Reads its own stream no more, and gives back what is left in it. */
     public void settleOwnStream() {
         ownStream.close();
         try {
+            trim();
             int settled = deadBridges.settle(bridge);
             log.atInfo()
                     .addKeyValue("event", "own_stream_settled")

@@ -15,14 +15,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries agents' frames into the streams, as the bytes received. A RESULT is told to be kept only
- * when Redis has it; everything else that cannot be written now is dropped and counted, for nobody
- * waits for it or somebody asks again. Thread-safe, never blocks.
+ * Carries agents' frames into the streams, as the bytes received. What is said of commands is tried
+ * once and its fate told, for somebody waits for it; everything else that cannot be written now is
+ * dropped and counted. Thread-safe, never blocks.
  */
 public final class Ingress {
     private static final Logger log = LoggerFactory.getLogger(Ingress.class);
@@ -57,54 +56,40 @@ public final class Ingress {
                                 Keys.TELEMETRY,
                                 new StreamRecord.Telemetry(
                                         said.agent(), said.at(), said.origin(), said.frame()))
-                        .thenAccept(written -> {
-                            if (!written) {
-                                meters.telemetryDropped("away");
+                        .thenAccept(fate -> {
+                            if (fate != Fate.WRITTEN) {
+                                meters.telemetryDropped(reason(fate));
                             }
                         });
     }
 
-    /**
-     * A RESULT.
-     *
-     * @return whether Redis has it; never fails
-     */
-    public CompletionStage<Boolean> result(Said said, AgentFrame.Result result) {
-        recent.result(said.agent(), Bytes.of(codec.encode(withoutOutputs(result))));
-        if (relief.needed()) {
-            meters.resultWithheld("pressure");
-            return CompletableFuture.completedFuture(false);
-        }
-        return append(
+    /** Remembers the latest RESULT, without its outputs, for who looks at this bridge. */
+    public void remember(AgentId agent, AgentFrame.Result result) {
+        recent.result(agent, Bytes.of(codec.encode(withoutOutputs(result))));
+    }
+
+    /** A RESULT: one try, to be confirmed only when it is written; never fails. */
+    public CompletionStage<Fate> result(Said said) {
+        return relief.needed()
+                ? CompletableFuture.completedFuture(Fate.REFUSED)
+                : append(
                         Keys.COMMAND_RESULTS,
                         new StreamRecord.Result(
-                                said.agent(), said.at(), said.origin(), said.frame()))
-                .thenApply(written -> {
-                    if (!written) {
-                        meters.resultWithheld("away");
-                    }
-                    return written;
-                });
+                                said.agent(), said.at(), said.origin(), said.frame()));
     }
 
-    /** An ACK: the ledger asks again when it is lost. */
-    public void ack(Said said) {
-        orLost(
-                "ACK",
-                append(
-                        Keys.COMMAND_RESULTS,
-                        new StreamRecord.Ack(
-                                said.agent(), said.at(), said.origin(), said.frame())));
+    /** An ACK: one try; never fails. */
+    public CompletionStage<Fate> ack(Said said) {
+        return append(
+                Keys.COMMAND_RESULTS,
+                new StreamRecord.Ack(said.agent(), said.at(), said.origin(), said.frame()));
     }
 
-    /** A JOB_STATUS: the ledger asks again when it is lost. */
-    public void jobStatus(Said said) {
-        orLost(
-                "JOB_STATUS",
-                append(
-                        Keys.COMMAND_RESULTS,
-                        new StreamRecord.JobStatus(
-                                said.agent(), said.at(), said.origin(), said.frame())));
+    /** A JOB_STATUS: one try; never fails. */
+    public CompletionStage<Fate> jobStatus(Said said) {
+        return append(
+                Keys.COMMAND_RESULTS,
+                new StreamRecord.JobStatus(said.agent(), said.at(), said.origin(), said.frame()));
     }
 
     /** A PROGRESS: live output for who watches, and nothing else. */
@@ -131,37 +116,47 @@ public final class Ingress {
         return underway.get();
     }
 
-    private void orLost(String kind, CompletionStage<Boolean> appended) {
+    private void orLost(String kind, CompletionStage<Fate> appended) {
         var _ =
-                appended.thenAccept(written -> {
-                    if (!written) {
+                appended.thenAccept(fate -> {
+                    if (fate != Fate.WRITTEN) {
                         meters.recordLost(kind);
                     }
                 });
     }
 
-    private CompletionStage<Boolean> append(String stream, StreamRecord record) {
+    /** Why a record is not in Redis, as metrics say it. */
+    public static String reason(Fate fate) {
+        return switch (fate) {
+            case WRITTEN -> "none";
+            case AWAY -> "away";
+            case REFUSED -> "refused";
+        };
+    }
+
+    private CompletionStage<Fate> append(String stream, StreamRecord record) {
         underway.incrementAndGet();
         return streams.append(stream, record)
                 .handle((_, failure) -> {
                     underway.decrementAndGet();
-                    report(record, failure);
-                    return failure == null;
+                    return failure == null ? Fate.WRITTEN : fate(record, failure);
                 });
     }
 
     /** That Redis is away is said once by its connection; anything else is a mistake of ours. */
-    private static void report(StreamRecord record, @Nullable Throwable failure) {
+    private static Fate fate(StreamRecord record, Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException wrapped && wrapped.getCause() != null
                         ? wrapped.getCause()
                         : failure;
-        if (cause != null && !(cause instanceof WorldAway)) {
-            log.atError()
-                    .addKeyValue("event", "record_not_written")
-                    .setCause(cause)
-                    .log("A {} record was not written", record.kind());
+        if (cause instanceof WorldAway) {
+            return Fate.AWAY;
         }
+        log.atError()
+                .addKeyValue("event", "record_not_written")
+                .setCause(cause)
+                .log("A {} record was not written", record.kind());
+        return Fate.REFUSED;
     }
 
     private static AgentFrame.Result withoutOutputs(AgentFrame.Result result) {

@@ -34,6 +34,7 @@ public final class AgentSession implements Wire.Ear {
     private final Instant connectedAt;
     private final Outbox outbox;
     private final Intake intake;
+    private final Unwritten unwritten;
     private final Inbox inbox;
     private final Pulse pulse;
     private final Holding holding;
@@ -65,7 +66,8 @@ public final class AgentSession implements Wire.Ear {
         this.outbox =
                 new Outbox(wire, limits.outboxFrames(), limits.outboxBytes(), context.outbound());
         this.intake = new Intake(wire, limits, context.nanos(), context.meters());
-        this.inbox = new Inbox(this, context, intake);
+        this.unwritten = new Unwritten(wire, intake, context.unwritten());
+        this.inbox = new Inbox(this, context, intake, unwritten);
         this.pulse = new Pulse(wire, limits, intake, context.nanos(), this::tooLate);
         this.holding = new Holding(this, context, identity, intake);
         this.commands = new CommandsOut(this, context, outbox, 0);
@@ -291,6 +293,7 @@ public final class AgentSession implements Wire.Ear {
         phase = Phase.ENDED;
         pulse.stop();
         outbox.clear();
+        unwritten.end();
         context.sessions().left(this);
         if (wasLive) {
             context.claims().release(identity.gone(context.clock().instant(), code, reason));

@@ -66,9 +66,13 @@ public final class Claims {
 
     /** Takes the agent for a new session, from whoever holds it. */
     CompletionStage<Claim> claim(StreamRecord.Hello hello) {
+        underway.incrementAndGet();
         return ownership
                 .claim(hello)
-                .whenComplete((claim, failure) -> claimed(hello, "won", claim, failure));
+                .whenComplete((claim, failure) -> {
+                    claimed(hello, "won", claim, failure);
+                    underway.decrementAndGet();
+                });
     }
 
     /** Takes the agent back for a session whose key was missing and that was heard since. */
@@ -167,7 +171,7 @@ public final class Claims {
         now.forEach(this::release);
     }
 
-    /** Ends that Redis has not answered yet, or could not. */
+    /** Claims and ends that Redis has not answered yet, or could not. */
     public int unfinished() {
         return underway.get() + untoldSize.get();
     }

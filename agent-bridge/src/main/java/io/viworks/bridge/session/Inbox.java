@@ -1,5 +1,6 @@
 package io.viworks.bridge.session;
 
+import io.viworks.bridge.ingress.Fate;
 import io.viworks.bridge.ingress.Ingress;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CloseCode;
@@ -11,6 +12,8 @@ import io.viworks.protocol.frame.ErrorFrameCode;
 import io.viworks.protocol.frame.FrameCodec;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,15 +24,19 @@ final class Inbox {
     /** The pause asked of an agent that was closed for its rate. */
     private static final Duration RATE_PAUSE = Duration.ofSeconds(30);
 
+    private static final String FIRST = "the first frame must be HELLO";
+
     private final AgentSession session;
     private final SessionContext context;
     private final Intake intake;
+    private final Unwritten unwritten;
     private final Strikes strikes = new Strikes();
 
-    Inbox(AgentSession session, SessionContext context, Intake intake) {
+    Inbox(AgentSession session, SessionContext context, Intake intake, Unwritten unwritten) {
         this.session = session;
         this.context = context;
         this.intake = intake;
+        this.unwritten = unwritten;
     }
 
     /** A whole text message. */
@@ -73,12 +80,15 @@ final class Inbox {
         try {
             frame = context.codec().decodeAgent(message, at);
         } catch (BadFrame bad) {
-            boolean early = session.awaitsHello() && bad.code() == ErrorFrameCode.UNKNOWN_TYPE;
-            refuse("other", early ? ErrorFrameCode.HELLO_FIRST : bad.code(), bad.problem());
+            if (session.awaitsHello() && bad.code() == ErrorFrameCode.UNKNOWN_TYPE) {
+                refuse("other", ErrorFrameCode.HELLO_FIRST, FIRST);
+            } else {
+                refuse("other", bad.code(), bad.problem());
+            }
             return;
         }
         if (session.awaitsHello() && !(frame instanceof AgentFrame.Hello)) {
-            refuse(frame.type(), ErrorFrameCode.HELLO_FIRST, "the first frame must be HELLO");
+            refuse(frame.type(), ErrorFrameCode.HELLO_FIRST, FIRST);
         } else if (namesAnother(frame)) {
             mismatch(frame);
         } else {
@@ -124,12 +134,16 @@ final class Inbox {
             }
             case AgentFrame.Telemetry _ -> context.ingress().telemetry(said(message, at));
             case AgentFrame.Ack ack -> {
-                context.ingress().ack(said(message, at));
+                Ingress.Said said = said(message, at);
+                write("ACK", said, () -> context.ingress().ack(said));
                 session.acknowledged(ack);
             }
             case AgentFrame.Progress _ -> context.ingress().progress(said(message, at));
             case AgentFrame.Result result -> result(result, message, at);
-            case AgentFrame.JobStatus _ -> context.ingress().jobStatus(said(message, at));
+            case AgentFrame.JobStatus _ -> {
+                Ingress.Said said = said(message, at);
+                write("JOB_STATUS", said, () -> context.ingress().jobStatus(said));
+            }
             case AgentFrame.Heartbeat _, AgentFrame.Ping _ -> session.send(new BridgeFrame.Pong());
             case AgentFrame.Pong _ -> {}
             case AgentFrame.Bye bye -> session.bye(bye.reason());
@@ -145,18 +159,31 @@ final class Inbox {
                         : result.executionId();
         session.finished(result.correlationId());
         intake.result(message.length);
-        var _ =
-                context.ingress()
-                        .result(said, result)
-                        .thenAccept(written ->
-                                session.execute(() -> {
-                                    if (written) {
-                                        session.send(
-                                                new BridgeFrame.ResultAck(
-                                                        result.correlationId(), run));
-                                    }
-                                    intake.confirmed();
-                                }));
+        context.ingress().remember(session.agentId(), result);
+        unwritten.write(
+                message.length,
+                () -> context.ingress().result(said),
+                fate -> {
+                    if (fate == Fate.WRITTEN) {
+                        session.send(new BridgeFrame.ResultAck(result.correlationId(), run));
+                    } else {
+                        // Not confirmed: an agent with a journal sends it again.
+                        context.meters().resultWithheld(Ingress.reason(fate));
+                    }
+                    intake.confirmed();
+                });
+    }
+
+    /** What the ledger asks for again when it is lost. */
+    private void write(String kind, Ingress.Said said, Supplier<CompletionStage<Fate>> write) {
+        unwritten.write(
+                said.frame().length(),
+                write,
+                fate -> {
+                    if (fate != Fate.WRITTEN) {
+                        context.meters().recordLost(kind);
+                    }
+                });
     }
 
     private Ingress.Said said(byte[] message, Instant at) {

@@ -33,7 +33,9 @@ final class Intake {
         CLAIM,
         FRAME_RATE,
         RESULT_RATE,
-        UNCONFIRMED
+        UNCONFIRMED,
+        /** Something the agent said waits for Redis. */
+        AWAY
     }
 
     Intake(Wire wire, SessionLimits limits, LongSupplier nanos, BridgeMeters meters) {

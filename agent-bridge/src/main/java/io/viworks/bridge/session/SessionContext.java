@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * What all sessions of a bridge share.
  *
  * @param outbound bytes waiting to leave by all sockets together
+ * @param unwritten bytes of all agents that wait for Redis
  * @param clock what time it is
  * @param nanos a clock that only runs forward
  * @param ids makes ids nobody has used
@@ -26,6 +27,7 @@ public record SessionContext(
         Claims claims,
         Ingress ingress,
         ByteBudget outbound,
+        ByteBudget unwritten,
         BridgeMeters meters,
         InstantSource clock,
         LongSupplier nanos,
