@@ -70,9 +70,9 @@ final class Probe {
     private void take() {
         try {
             last = new Taken(Map.copyOf(measurement.take()), null, System.nanoTime());
-        } catch (Exception e) {
-            String message = e.getMessage();
-            String failure = message == null ? e.getClass().getSimpleName() : message;
+        } catch (Throwable t) { // it must be known why there are no values
+            String message = t.getMessage();
+            String failure = message == null ? t.getClass().getSimpleName() : message;
             last = new Taken(Map.of(), failure, System.nanoTime());
         } finally {
             running.set(null);

@@ -122,7 +122,6 @@ final class Run {
         }
     }
 
-    @SuppressWarnings("CatchingThrowable") // its end must be told whatever happened
     private Ending end() {
         try {
             log.begun(task.id(), verb);
@@ -136,7 +135,7 @@ final class Run {
             return reason() == null
                     ? failed(task.secrets().masked(String.valueOf(e.getMessage())))
                     : stopped("", "", false, 0);
-        } catch (Throwable t) {
+        } catch (Throwable t) { // its end must be told whatever happened
             return failed("the agent failed with " + t.getClass().getSimpleName());
         }
     }
