@@ -71,12 +71,9 @@ final class BatchInHand<R extends StreamRecord> {
                 return;
             } else if (fault instanceof WorldAway away) {
                 hold(away);
-            } else if (fault instanceof NotYet notYet
-                    && heldBack.size() + notYet.ids().size() <= options.batch()) {
+            } else if (fault instanceof NotYet notYet) {
                 holdBack(items, notYet);
                 return;
-            } else if (fault instanceof NotYet notYet) {
-                hold(new WorldAway(String.valueOf(notYet.getMessage()), notYet));
             } else if (items.size() > 1) {
                 log.atWarn()
                         .addKeyValue("event", "batch_halved")
@@ -120,10 +117,19 @@ final class BatchInHand<R extends StreamRecord> {
         return heldBack.has(id);
     }
 
+    /** How many are held back. Any thread may ask. */
+    int heldBack() {
+        return heldBack.size();
+    }
+
     /** Gives what is held back to the handler again, when it is time to. */
     void giveAgain() {
-        if (heldBack.isDue()) {
-            finish(heldBack.take());
+        if (!heldBack.isDue()) {
+            return;
+        }
+        List<Item<R>> again = heldBack.take();
+        for (int from = 0; from < again.size(); from += options.batch()) {
+            finish(again.subList(from, Math.min(again.size(), from + options.batch())));
         }
     }
 

@@ -101,6 +101,11 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
         return batch.holding().or(() -> reason.isEmpty() ? Optional.empty() : Optional.of(reason));
     }
 
+    /** How many entries its handler could not judge yet. */
+    int heldBack() {
+        return batch.heldBack();
+    }
+
     private void run() {
         try {
             while (!closing.asked()) {
@@ -124,17 +129,27 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
         try {
             batch.giveAgain();
             if (ownPending) {
-                ownPending = !finish(reader.readOwn());
+                ownPending = !finish(reader.readOwn(batch.heldBack()));
             } else if (System.nanoTime() - takeOverAt >= 0) {
                 takeOver();
+            } else if (isFull()) {
+                closing.pause(HeldBack.PAUSE);
             } else {
                 finish(reader.readNew());
             }
             pauses.reset();
-            away = "";
+            away = isFull() ? batch.heldBack() + " entries cannot be judged yet" : "";
         } catch (WorldAway worldAway) {
             waitFor(worldAway);
         }
+    }
+
+    /**
+     * More than a batch held back holds the stream. What others left is taken over all the same:
+     * that may be what they wait for.
+     */
+    private boolean isFull() {
+        return batch.heldBack() > options.batch();
     }
 
     private void waitFor(WorldAway worldAway) {
@@ -165,7 +180,10 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
     /** Brings what was read to its end; answers whether there was nothing. */
     private boolean finish(List<RawEntry> read) {
         List<RawEntry> entries =
-                read.stream().filter(entry -> !batch.holdsBack(entry.id())).toList();
+                read.stream()
+                        .filter(entry -> !batch.holdsBack(entry.id()))
+                        .limit(options.batch())
+                        .toList();
         if (entries.isEmpty()) {
             return true;
         }

@@ -42,21 +42,25 @@ final class GroupReader implements AutoCloseable {
 
     /** What nobody was given yet; waits a moment for some. */
     List<RawEntry> readNew() {
-        return read(arguments().add("BLOCK").add(options.block().toMillis()), ">");
+        return read(arguments(0).add("BLOCK").add(options.block().toMillis()), ">");
     }
 
-    /** What was given to this consumer and not acknowledged, the oldest first; never waits. */
-    List<RawEntry> readOwn() {
-        return read(arguments(), StreamIds.FIRST);
+    /**
+     * What was given to this consumer and not acknowledged, the oldest first; never waits.
+     *
+     * @param known so many more than a batch, for they are in hand and found again
+     */
+    List<RawEntry> readOwn(int known) {
+        return read(arguments(known), StreamIds.FIRST);
     }
 
-    private CommandArgs<String, byte[]> arguments() {
+    private CommandArgs<String, byte[]> arguments(int more) {
         return new CommandArgs<>(CODEC)
                 .add("GROUP")
                 .addKey(subscription.group())
                 .addKey(subscription.consumer())
                 .add(CommandKeyword.COUNT)
-                .add(options.batch());
+                .add(options.batch() + more);
     }
 
     private List<RawEntry> read(CommandArgs<String, byte[]> args, String from) {

@@ -6,16 +6,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Entries a handler could not judge yet, until they are given to it again. For one thread. */
+/**
+ * Entries a handler could not judge yet, until they are given to it again. For one thread; any may
+ * ask how many there are.
+ */
 final class HeldBack<R extends StreamRecord> {
     /** Before they are given again. */
-    private static final Duration PAUSE = Duration.ofMillis(200);
+    static final Duration PAUSE = Duration.ofMillis(200);
 
     private final Map<String, Item<R>> items = new LinkedHashMap<>();
     private long dueAt;
+    private volatile int size;
 
     void add(List<Item<R>> held) {
         held.forEach(item -> items.put(item.id(), item));
+        size = items.size();
         dueAt = System.nanoTime() + PAUSE.toNanos();
     }
 
@@ -25,7 +30,7 @@ final class HeldBack<R extends StreamRecord> {
     }
 
     int size() {
-        return items.size();
+        return size;
     }
 
     boolean isDue() {
@@ -36,6 +41,7 @@ final class HeldBack<R extends StreamRecord> {
     List<Item<R>> take() {
         List<Item<R>> taken = new ArrayList<>(items.values());
         items.clear();
+        size = 0;
         return taken;
     }
 }

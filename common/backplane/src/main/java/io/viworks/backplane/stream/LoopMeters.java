@@ -77,6 +77,7 @@ final class LoopMeters implements AutoCloseable {
     void show(ConsumerLoop<?> loop, InHand inHand) {
         gauge("viw.stream.alive", loop, l -> l.alive() ? 1 : 0);
         gauge("viw.stream.in_hand", inHand, InHand::size);
+        gauge("viw.stream.held_back", loop, ConsumerLoop::heldBack);
         gauge("viw.stream.length", this, m -> m.survey.length());
         gauge("viw.stream.lag", this, m -> m.survey.lag());
         gauge("viw.stream.pending", this, m -> m.survey.pending());

@@ -6,7 +6,7 @@ import java.util.Set;
 /**
  * Thrown by a handler for entries that cannot be judged yet, when every effect of the rest of the
  * batch is durable: the loop acknowledges the rest and goes on reading, and gives these again
- * later, alone.
+ * later, alone. While more than a batch of them wait it reads nothing new.
  */
 public final class NotYet extends Exception {
     private static final long serialVersionUID = 1L;

@@ -51,13 +51,16 @@ final class Upkeep implements Runnable {
 
     private void keep() {
         List<String> ids = inHand.ids();
-        if (!ids.isEmpty()) {
-            long moved = group.keep(ids);
-            if (moved > 0) {
-                log.atWarn()
-                        .addKeyValue("event", "entries_moved")
-                        .log("{} of {} entries in hand were taken over", moved, ids.size());
-            }
+        long moved = 0;
+        for (int from = 0; from < ids.size(); from += LoopOptions.MAX_BATCH) {
+            moved +=
+                    group.keep(
+                            ids.subList(from, Math.min(ids.size(), from + LoopOptions.MAX_BATCH)));
+        }
+        if (moved > 0) {
+            log.atWarn()
+                    .addKeyValue("event", "entries_moved")
+                    .log("{} of {} entries in hand were taken over", moved, ids.size());
         }
     }
 
