@@ -6,6 +6,7 @@ import io.lettuce.core.RedisNoScriptException;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Pattern;
 
 /** What a failure of Lettuce means here: Redis is away, or somebody asked nonsense. */
@@ -32,9 +33,13 @@ final class Failures {
             case RedisCommandExecutionException refusal -> refused(refusal);
             case RedisException lost ->
                     new WorldAway("Redis did not answer: " + reasonOf(lost), lost);
-            case IOException lost -> new WorldAway("Redis did not answer: " + reasonOf(lost), lost);
             case CancellationException cancelled ->
                     new WorldAway("Redis did not answer: the request was cancelled", cancelled);
+            // Netty's own words for a connection that broke under a request reach it unwrapped.
+            case IOException broken ->
+                    new WorldAway("Redis did not answer: " + reasonOf(broken), broken);
+            case RejectedExecutionException closed ->
+                    new WorldAway("Redis did not answer: the connections are closed", closed);
             case RuntimeException fault -> fault;
             case Throwable other -> new IllegalStateException("Redis request failed", other);
         };

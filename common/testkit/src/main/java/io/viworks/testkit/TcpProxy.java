@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
@@ -52,6 +53,18 @@ public final class TcpProxy implements AutoCloseable {
     /** Ends every connection; new ones pass. */
     public void cut() {
         sockets.forEach(TcpProxy::closeQuietly);
+    }
+
+    /** Ends every connection by RST, as a host does that forgot it; new ones pass. */
+    public void reset() {
+        for (Socket socket : sockets) {
+            try {
+                socket.setSoLinger(true, 0);
+            } catch (SocketException e) {
+                // It has ended already.
+            }
+            closeQuietly(socket);
+        }
     }
 
     /** Ends every connection, and each new one at once, until {@link #forward}. */
