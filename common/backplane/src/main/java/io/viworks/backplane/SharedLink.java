@@ -35,6 +35,9 @@ final class SharedLink implements AutoCloseable {
     private volatile @Nullable StatefulRedisConnection<String, byte[]> current;
     private volatile boolean closed;
 
+    /** Why Redis was away when that was told last; of the one thread. */
+    private String told = "";
+
     SharedLink(Dialler dialler) {
         this.dialler = dialler;
         this.thread = Thread.ofVirtual().name("redis-link").unstarted(this::run);
@@ -95,17 +98,26 @@ final class SharedLink implements AutoCloseable {
             if (previous != null) {
                 var _ = previous.closeAsync();
             }
+            told = "";
             log.atInfo().addKeyValue("event", "redis_connected").log("Redis is connected");
             RedisSettings.check(next.async());
             return true;
         } catch (WorldAway away) {
-            log.atWarn()
-                    .addKeyValue("event", "redis_away")
-                    .addKeyValue("error", away.getMessage())
-                    .log("Redis cannot be reached; trying again");
+            tellOnce(String.valueOf(away.getMessage()));
             return false;
         } finally {
             firstDial.countDown();
+        }
+    }
+
+    /** An outage is told when it begins and when its reason changes, not at every try. */
+    private void tellOnce(String reason) {
+        if (!reason.equals(told)) {
+            told = reason;
+            log.atWarn()
+                    .addKeyValue("event", "redis_away")
+                    .addKeyValue("error", reason)
+                    .log("Redis cannot be reached; trying again");
         }
     }
 

@@ -1,8 +1,6 @@
 package io.viworks.schema;
 
-import java.io.IOException;
 import java.sql.SQLException;
-import java.sql.SQLTransientException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,15 +32,15 @@ public final class DatabaseAway {
         return false;
     }
 
+    /**
+     * Postgres names a state with every error it reports (protocol 3, ErrorResponse, field C): a
+     * failure without one is the pool's or the driver's own and about the connection, such as a
+     * rollback on one that has died meanwhile.
+     */
     private static boolean isAway(SQLException failure) {
         @Nullable String state = failure.getSQLState();
-        if (state == null) {
-            // A pool that had no connection to give, or a socket that broke.
-            return failure instanceof SQLTransientException
-                    || failure.getCause() instanceof IOException
-                    || (failure.getCause() instanceof SQLException inner && isAway(inner));
-        }
-        return state.length() == 5
-                && (CLASSES.contains(state.substring(0, 2)) || STATES.contains(state));
+        return state == null
+                || (state.length() == 5
+                        && (CLASSES.contains(state.substring(0, 2)) || STATES.contains(state)));
     }
 }

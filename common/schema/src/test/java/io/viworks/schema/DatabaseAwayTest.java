@@ -35,6 +35,12 @@ class DatabaseAwayTest {
         assertThat(DatabaseAway.isCauseOf(new IllegalStateException("bug"))).isFalse();
     }
 
+    @Test
+    void aConnectionThatDiedBeforeItsRollbackIsAway() {
+        assertThat(DatabaseAway.isCauseOf(wrapped(new SQLException("Connection is closed"))))
+                .isTrue();
+    }
+
     private static RuntimeException wrapped(SQLException cause) {
         return new IllegalStateException(new IllegalArgumentException(cause));
     }
