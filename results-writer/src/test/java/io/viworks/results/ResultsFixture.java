@@ -285,6 +285,33 @@ final class ResultsFixture implements AutoCloseable {
         return id;
     }
 
+    /** A record somebody wrote by hand. */
+    static StreamRecord.HandMade handMade(Gateway gateway) {
+        return new StreamRecord.HandMade(
+                gateway.agent,
+                Instant.now(),
+                new CorrelationId(UUID.randomUUID()),
+                "echo",
+                "{}",
+                Instant.now().plusSeconds(60));
+    }
+
+    /** What a bridge makes of it. */
+    static Bytes envelope(StreamRecord.HandMade made) {
+        return Bytes.utf8(
+                """
+                {"correlation_id":"%s","agent_id":"%s","verb":"echo","args":{},\
+                "issued_at":"%s","expires_at":"%s","nonce":"%s","timeout_s":30,\
+                "issued_by":"stream"}\
+                """
+                        .formatted(
+                                made.correlationId(),
+                                made.agentId(),
+                                made.ts(),
+                                made.expiresAt(),
+                                UUID.randomUUID()));
+    }
+
     String state(CorrelationId id) {
         return column(id, "state");
     }

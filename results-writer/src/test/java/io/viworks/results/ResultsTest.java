@@ -6,11 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.viworks.backplane.delivery.Delivered;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.ledger.Delivery;
-import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.InstanceUid;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -209,8 +207,9 @@ class ResultsTest {
     void makesTheRowOfARecordWrittenByHand() {
         var _ = fixture.start("a");
         Gateway gateway = fixture.gateway("gw-1");
-        StreamRecord.HandMade made = handMade(gateway);
-        assertThat(gateway.take(made, envelope(made))).isEqualTo(new Delivered.Dispatched());
+        StreamRecord.HandMade made = ResultsFixture.handMade(gateway);
+        assertThat(gateway.take(made, ResultsFixture.envelope(made)))
+                .isEqualTo(new Delivered.Dispatched());
         gateway.ack(made.correlationId());
         gateway.success(made.correlationId());
         ends(made.correlationId(), "SUCCEEDED");
@@ -223,34 +222,10 @@ class ResultsTest {
     void rejectsARecordWrittenByHandThatNobodyTakes() {
         var _ = fixture.start("a");
         Gateway gateway = fixture.gateway("gw-1");
-        StreamRecord.HandMade made = handMade(gateway);
-        assertThat(gateway.release(made, envelope(made))).isInstanceOf(Delivered.Released.class);
+        StreamRecord.HandMade made = ResultsFixture.handMade(gateway);
+        assertThat(gateway.release(made, ResultsFixture.envelope(made)))
+                .isInstanceOf(Delivered.Released.class);
         ends(made.correlationId(), "REJECTED");
-    }
-
-    private static StreamRecord.HandMade handMade(Gateway gateway) {
-        return new StreamRecord.HandMade(
-                gateway.agent,
-                Instant.now(),
-                new CorrelationId(UUID.randomUUID()),
-                "echo",
-                "{}",
-                Instant.now().plusSeconds(60));
-    }
-
-    private static Bytes envelope(StreamRecord.HandMade made) {
-        return Bytes.utf8(
-                """
-                {"correlation_id":"%s","agent_id":"%s","verb":"echo","args":{},\
-                "issued_at":"%s","expires_at":"%s","nonce":"%s","timeout_s":30,\
-                "issued_by":"stream"}\
-                """
-                        .formatted(
-                                made.correlationId(),
-                                made.agentId(),
-                                made.ts(),
-                                made.expiresAt(),
-                                UUID.randomUUID()));
     }
 
     @Test
