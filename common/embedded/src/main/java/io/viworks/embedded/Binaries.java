@@ -2,6 +2,7 @@ package io.viworks.embedded;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
+import java.util.UUID;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
@@ -98,6 +100,16 @@ final class Binaries {
             throw new IOException(folder + " belongs to somebody else; remove it");
         }
         return folder;
+    }
+
+    /** A folder of its own, and empty, for data whose place Postgres cannot reach. */
+    static Path emptyFolderFor(Path dataDir) throws IOException {
+        byte[] place = dataDir.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
+        Path folder = cache().resolve("cluster-" + UUID.nameUUIDFromBytes(place));
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            delete(folder);
+        }
+        return Files.createDirectory(folder);
     }
 
     private static Path temporary() {

@@ -20,8 +20,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * A Postgres server on loopback as a child process, from the binaries this build brings; durable
  * unless configured otherwise. Works as root and as an ordinary user ({@link Identity}). In its
- * data folder: {@code cluster/}, the superuser's {@code password} (0600), {@code server.log}.
- * Thread-safe.
+ * data folder: {@code cluster/}, the superuser's {@code password} (0600), {@code server.log}. Where
+ * nobody runs it and cannot reach that folder, {@code cluster/} is a link to one beside the
+ * unpacked programs. Thread-safe.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final String USER = "postgres";
@@ -53,7 +54,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
         Path cluster = dataDir.toAbsolutePath().resolve("cluster");
         Path passwordFile = dataDir.resolve("password");
         if (!Files.exists(cluster.resolve("PG_VERSION"))) {
+            if (!identity.reaches(dataDir)) {
+                Files.deleteIfExists(cluster);
+                Files.createSymbolicLink(cluster, Binaries.emptyFolderFor(dataDir));
+            }
             initialise(programs, identity, dataDir.toAbsolutePath(), cluster, passwordFile);
+        }
+        if (Files.isSymbolicLink(cluster)) {
+            cluster = cluster.toRealPath();
         }
         removeStalePid(cluster.resolve("postmaster.pid"));
         int chosen = FreePort.or(port);
@@ -107,7 +115,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                         cluster.toString(),
                         "-U",
                         USER,
-                        "--pwfile=" + passwordFile.toAbsolutePath(),
+                        // Opened by us: the path to it may be closed to whom initdb runs as.
+                        "--pwfile=/dev/stdin",
                         "-A",
                         "scram-sha-256",
                         "-E",
@@ -115,7 +124,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
                         "--locale=C"));
         File log = dataDir.resolve("initdb.log").toFile();
         Process initdb =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
+                new ProcessBuilder(command)
+                        .directory(new File("/"))
+                        .redirectInput(passwordFile.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(log)
+                        .start();
         try {
             if (!initdb.waitFor(120, TimeUnit.SECONDS) || initdb.exitValue() != 0) {
                 initdb.destroyForcibly();

@@ -2,6 +2,7 @@ package io.viworks.embedded;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,13 @@ enum Identity {
             case NAMESPACE -> List.of("unshare", "--user");
             case NOBODY -> List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
         };
+    }
+
+    /** Whether it can get at a folder: nobody cannot get at what lies under a private home. */
+    boolean reaches(Path folder) {
+        List<String> probe = new ArrayList<>(wrapper());
+        probe.addAll(List.of("test", "-x", folder.toAbsolutePath().toString()));
+        return answer(probe).isPresent();
     }
 
     /**

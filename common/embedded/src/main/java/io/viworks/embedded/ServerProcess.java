@@ -61,6 +61,7 @@ final class ServerProcess {
         process =
                 ChildProcesses.start(
                         new ProcessBuilder(command)
+                                .directory(new File("/"))
                                 .redirectErrorStream(true)
                                 .redirectInput(new File("/dev/null"))
                                 .redirectOutput(log.toFile()),
@@ -124,7 +125,8 @@ final class ServerProcess {
 
     void signal(String signal) {
         try {
-            new ProcessBuilder("kill", "-" + signal, String.valueOf(process().pid()))
+            // The shell's own kill: small systems have no program of that name.
+            new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process().pid())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start()
