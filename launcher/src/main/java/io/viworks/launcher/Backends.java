@@ -69,7 +69,7 @@ final class Backends {
         } else {
             EmbeddedPostgres server =
                     EmbeddedPostgres.start(
-                            home.folder("postgres"), ports.near(USUAL_POSTGRES_PORT), Map.of());
+                            home.openFolder("postgres"), ports.near(USUAL_POSTGRES_PORT), Map.of());
             children.add(
                     "postgres",
                     server.process(),

@@ -18,6 +18,12 @@ public final class Console {
         out.flush();
     }
 
+    /** More of the step before. */
+    synchronized void detail(String text) {
+        out.println("              " + text);
+        out.flush();
+    }
+
     synchronized void plain(String text) {
         out.println(text);
         out.flush();

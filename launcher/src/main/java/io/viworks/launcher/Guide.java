@@ -11,26 +11,24 @@ final class Guide {
 
                 Everything runs. Ctrl-C stops it.
 
-                  admin API   %s   (its documentation: %s)
-                  bridge      %s
-                  tokens      in %s (admin_token, operator_token, viewer_token)
-                  logs        %s
+                  admin API   %1$s   (its documentation: %6$s)
+                  bridge      %2$s
+                  tokens      in %3$s (admin_token, operator_token, viewer_token)
+                  logs        %4$s
 
                 Try:
-                  T=%s
-                  curl -s -H "Authorization: Bearer $T" %s/gateways
-                  curl -s -H "Authorization: Bearer $T" -H 'Content-Type: application/json' \\
+                  curl -s -H @%5$s %1$s/gateways
+                  curl -s -H @%5$s %1$s/gateways/demo-gateway-1/telemetry/latest
+                  curl -s -H @%5$s -H 'Content-Type: application/json' \\
                        -d '{"command":"echo","parameters":{"message":"hi"}}' \\
-                       %s/gateways/demo-gateway-1/commands
+                       %1$s/gateways/demo-gateway-1/commands
                 """
                         .formatted(
                                 api,
-                                api.replace("/admin/api", "/admin/api/docs"),
                                 file.bridges().getFirst(),
                                 home.runFile(),
                                 home.logs(),
-                                file.tokens().operator(),
-                                api,
-                                api));
+                                home.root().resolve(Stack.headerFile("operator")),
+                                api.replace("/admin/api", "/swagger-ui.html")));
     }
 }

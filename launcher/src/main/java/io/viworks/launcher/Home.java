@@ -25,6 +25,10 @@ public final class Home implements AutoCloseable {
     private static final Set<PosixFilePermission> PRIVATE_FILE =
             PosixFilePermissions.fromString("rw-------");
 
+    /** What Redis and agents keep, and logs, are for this user only, whatever the umask. */
+    private static final Set<PosixFilePermission> PRIVATE_FOLDER =
+            PosixFilePermissions.fromString("rwx------");
+
     private final Path root;
     private final FileChannel lockFile;
 
@@ -56,7 +60,7 @@ public final class Home implements AutoCloseable {
             home.empty();
         }
         home.remove(home.runFile());
-        Files.createDirectories(home.logs());
+        home.folder("logs");
         return home;
     }
 
@@ -81,7 +85,18 @@ public final class Home implements AutoCloseable {
         return root.resolve("run.json");
     }
 
+    /** A folder in it that only this user can look into, made when it is not there. */
     Path folder(String name) {
+        try {
+            return Files.createDirectories(
+                    root.resolve(name), PosixFilePermissions.asFileAttribute(PRIVATE_FOLDER));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A folder in it that other users may pass through: Postgres may have to run as one. */
+    Path openFolder(String name) {
         try {
             return Files.createDirectories(root.resolve(name));
         } catch (IOException e) {
@@ -95,7 +110,8 @@ public final class Home implements AutoCloseable {
             Path target = root.resolve(name);
             Path parent = target.getParent();
             if (parent != null) {
-                Files.createDirectories(parent);
+                Files.createDirectories(
+                        parent, PosixFilePermissions.asFileAttribute(PRIVATE_FOLDER));
             }
             Path temporary = target.resolveSibling(target.getFileName() + ".new");
             Files.deleteIfExists(temporary);

@@ -17,6 +17,7 @@ final class Journey {
 
     private static final Duration COMMAND_PATIENCE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(20);
+    private static final String HELLO = "hello from here";
 
     private final AdminClient api;
     private final Console console;
@@ -33,61 +34,65 @@ final class Journey {
         }
     }
 
-    void make(List<String> agents) throws IOException, InterruptedException, Failed {
+    /**
+     * Makes it, and says what is seen on the way.
+     *
+     * @param since the begin of this start: what is older tells nothing of it
+     */
+    void make(List<String> agents, Instant since) throws IOException, InterruptedException, Failed {
         for (String agent : agents) {
-            showTelemetry(agent);
+            showTelemetry(agent, since);
         }
         if (!agents.isEmpty()) {
-            JsonNode echo = run(agents.getFirst(), "echo", Map.of("message", "hello from here"));
+            JsonNode echo = run(agents.getFirst(), "echo", Map.of("message", HELLO));
             String message = echo.at("/data/message").asString("");
-            if (!message.equals("hello from here")) {
+            if (!message.equals(HELLO)) {
                 throw new Failed("echo came back with another message: " + echo);
             }
-            console.step("            its result: \"%s\"".formatted(message));
+            console.detail("its result: \"%s\"".formatted(message));
             JsonNode health = run(agents.getLast(), "get_system_health", Map.of());
-            console.step(
-                    "            its result: %s"
-                            .formatted(shortened(health.path("data").toString())));
+            Seen.health(health.path("data")).forEach(console::detail);
         }
     }
 
-    private void showTelemetry(String agent) throws IOException, InterruptedException, Failed {
+    private void showTelemetry(String agent, Instant since)
+            throws IOException, InterruptedException, Failed {
         Instant deadline = Instant.now().plus(TELEMETRY_PATIENCE);
         while (Instant.now().isBefore(deadline)) {
-            for (JsonNode gateway : api.get("/gateways").path("items")) {
-                JsonNode figures = gateway.path("telemetry");
-                boolean arrived =
-                        gateway.path("status").asString("").equals("connected")
-                                && figures.path("cpu_pct").isNumber();
-                if (gateway.path("agent_id").asString("").equals(agent) && arrived) {
-                    console.step(
-                            ("%s is connected: CPU %.1f %%, memory %.1f %%, disk %.1f %%, load %.2f,"
-                                            + " services %s")
-                                    .formatted(
-                                            agent,
-                                            figures.path("cpu_pct").asDouble(),
-                                            figures.path("mem_pct").asDouble(),
-                                            figures.path("disk_pct").asDouble(),
-                                            figures.path("load1").asDouble(),
-                                            services(agent)));
-                    return;
-                }
+            if (hasReported(agent, since)) {
+                JsonNode latest = api.get("/gateways/" + agent + "/telemetry/latest");
+                console.step(
+                        "%s is connected and reports (%d ms ago):"
+                                .formatted(agent, millisSince(latest.path("ts"))));
+                Seen.telemetry(latest.path("metrics")).forEach(console::detail);
+                return;
             }
             Thread.sleep(POLL);
         }
         throw new Failed(
-                "no telemetry of "
-                        + agent
-                        + " in GET /gateways within "
-                        + TELEMETRY_PATIENCE.toSeconds()
-                        + " s");
+                "no telemetry of %s in GET /gateways within %d s"
+                        .formatted(agent, TELEMETRY_PATIENCE.toSeconds()));
     }
 
-    private String services(String agent) throws IOException, InterruptedException {
-        JsonNode services = api.get("/gateways/" + agent + "/services").path("services");
-        return services.isEmpty() ? "none configured" : shortened(services.toString());
+    private boolean hasReported(String agent, Instant since)
+            throws IOException, InterruptedException {
+        for (JsonNode gateway : api.get("/gateways?q=" + agent).path("items")) {
+            JsonNode figures = gateway.path("telemetry");
+            if (gateway.path("agent_id").asString("").equals(agent)
+                    && gateway.path("status").asString("").equals("connected")
+                    && figures.path("cpu_pct").isNumber()
+                    && Instant.parse(figures.path("reported_at").asString()).isAfter(since)) {
+                return true;
+            }
+        }
+        return false;
     }
 
+    private static long millisSince(JsonNode timestamp) {
+        return Duration.between(Instant.parse(timestamp.asString()), Instant.now()).toMillis();
+    }
+
+    /** Sends a command, waits for its end, and returns its result. */
     private JsonNode run(String agent, String verb, Map<String, Object> parameters)
             throws IOException, InterruptedException, Failed {
         Instant sent = Instant.now();
@@ -116,10 +121,8 @@ final class Journey {
             }
             Thread.sleep(POLL);
         }
-        throw new Failed(verb + " on " + agent + " did not end within 30 s");
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 240 ? text : text.substring(0, 240) + "…";
+        throw new Failed(
+                "%s on %s did not end within %d s"
+                        .formatted(verb, agent, COMMAND_PATIENCE.toSeconds()));
     }
 }

@@ -1,6 +1,7 @@
 package io.viworks.launcher;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -78,17 +79,27 @@ public final class Launcher {
                 }
             } finally {
                 console.step(signal.came() ? "told to stop: stopping" : "stopping");
-                signal.shieldedFrom(stack::close);
-                console.step("stopped; data and logs stay in " + home.root());
+                signal.shieldedFrom(() -> stop(stack, home));
             }
             return exit;
         }
     }
 
+    private void stop(Stack stack, Home home) {
+        try {
+            stack.close();
+            console.step("stopped; data and logs stay in " + home.root());
+        } catch (RuntimeException e) {
+            console.plain("not everything could be stopped: " + e + ": " + e.getCause());
+        }
+    }
+
     private int showAndStay(Options options, Home home, Stack stack) throws Exception {
+        Instant begun = Instant.now();
         RunFile file = stack.start();
         String api = file.adminApis().getFirst();
-        new Journey(new AdminClient(api, file.tokens().admin()), console).make(stack.agentNames());
+        new Journey(new AdminClient(api, file.tokens().operator()), console)
+                .make(stack.agentNames(), begun);
         if (options.check()) {
             console.step("the journey was made");
             return OK;

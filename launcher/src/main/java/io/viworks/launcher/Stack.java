@@ -44,6 +44,10 @@ public final class Stack implements AutoCloseable {
         home.writePrivate("run/shared_secret", tokens.sharedSecret());
         home.writePrivate("run/bridge_admin_token", tokens.bridgeAdmin());
         home.writePrivate("run/api_tokens", apiTokens());
+        header("admin", tokens.admin());
+        header("operator", tokens.operator());
+        header("viewer", tokens.viewer());
+        header("bridge", tokens.bridgeAdmin());
 
         List<Service> services = new ArrayList<>();
         List<Service> writers = new ArrayList<>();
@@ -218,6 +222,16 @@ public final class Stack implements AutoCloseable {
 
     private static String name(String kind, int number) {
         return number == 1 ? kind : kind + "-" + number;
+    }
+
+    /** For {@code curl -H @file}: a token on a command line can be read by others (ps). */
+    private void header(String name, String token) {
+        home.writePrivate(headerFile(name), "Authorization: Bearer " + token + "\n");
+    }
+
+    /** Where the header of a caller is: {@code admin, operator, viewer, bridge}. */
+    static String headerFile(String name) {
+        return "run/" + name + ".header";
     }
 
     /** Lines of {@code name role sha256}. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +21,10 @@ class HomeTest {
                     .isEqualTo("rw-------");
             home.writePrivate("run/secret", "t");
             assertThat(file).hasContent("t");
+            for (Path folder : List.of(home.logs(), home.folder("redis"), dir.resolve("viw/run"))) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                        .isEqualTo("rwx------");
+            }
         }
     }
 
