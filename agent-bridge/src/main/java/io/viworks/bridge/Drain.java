@@ -79,13 +79,17 @@ final class Drain implements SmartLifecycle {
         log.atInfo().addKeyValue("event", "drain").log("Leaving; {} agents are here", agents);
         AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
         admission.drain();
-        traffic.stopPublicDoor();
+        Thread door = Thread.startVirtualThread(traffic::stopPublicDoor);
         ramp();
         boolean _ = waitUntil(() -> sessions.openCount() == 0);
-        boolean told = waitUntil(() -> ingress.underway() == 0 && claims.unfinished() == 0);
+        boolean told =
+                waitUntil(() -> ingress.underway() == 0 && claims.unfinished() == 0)
+                        && waitUntil(() -> !door.isAlive());
         keptUp.close();
-        leave();
-        traffic.settleOwnStream();
+        traffic.stopOwnStream();
+        if (told) {
+            leave();
+        }
         running = false;
         log.atInfo()
                 .addKeyValue("event", "drained")
@@ -117,14 +121,19 @@ final class Drain implements SmartLifecycle {
         }
     }
 
+    /** What cannot be told now the others find a minute after this bridge's key has expired. */
     private void leave() {
         try {
             Answers.await(presence.leave());
+            int settled = traffic.settleOwnStream();
+            log.atInfo()
+                    .addKeyValue("event", "own_stream_settled")
+                    .log("Gave {} records back", settled);
         } catch (RuntimeException away) {
             log.atWarn()
                     .addKeyValue("event", "leave_untold")
                     .addKeyValue("error", String.valueOf(away.getMessage()))
-                    .log("Redis could not be told that this bridge leaves");
+                    .log("What is left in this bridge's stream is for the others to settle");
         }
     }
 

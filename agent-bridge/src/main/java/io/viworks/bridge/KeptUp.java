@@ -9,6 +9,8 @@ import io.viworks.bridge.ownership.Keeper;
 import io.viworks.service.Pulse;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** What this bridge does again and again while it lives, each on a thread of its own. */
 final class KeptUp implements AutoCloseable {
@@ -48,6 +50,9 @@ final class KeptUp implements AutoCloseable {
 
     @Override
     public void close() {
-        all.forEach(Pulse::close);
+        // Each may wait for an answer of Redis: together they wait no longer than one.
+        try (ExecutorService closing = Executors.newVirtualThreadPerTaskExecutor()) {
+            all.forEach(pulse -> closing.execute(pulse::close));
+        }
     }
 }

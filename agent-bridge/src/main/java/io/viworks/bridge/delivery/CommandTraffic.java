@@ -21,15 +21,15 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The commands' way through this bridge: it reads the public door and its own stream, and looks
  * after what dead bridges left. Each on a thread of its own.
  */
 public final class CommandTraffic {
-    private static final Logger log = LoggerFactory.getLogger(CommandTraffic.class);
+    /** What is not decided by then another bridge decides: a drain has no time to wait for more. */
+    private static final LoopOptions OPTIONS =
+            LoopOptions.standard().withCloseWait(Duration.ofSeconds(4));
 
     /** Between two looks at what of its own stream is done. */
     private static final Duration TRIM_EVERY = Duration.ofSeconds(10);
@@ -63,7 +63,7 @@ public final class CommandTraffic {
                         subscription(Keys.COMMANDS),
                         router::publicDoor,
                         letter -> deliverer.settingAside(letter.record()),
-                        LoopOptions.standard(),
+                        OPTIONS,
                         meters.registry());
         this.ownStream =
                 new ConsumerLoop<>(
@@ -71,7 +71,7 @@ public final class CommandTraffic {
                         subscription(Keys.commandsOf(bridge)),
                         router::ownStream,
                         letter -> deliverer.settingAside(letter.record()),
-                        LoopOptions.standard(),
+                        OPTIONS,
                         meters.registry());
     }
 
@@ -111,21 +111,19 @@ public final class CommandTraffic {
                 Answers.await(trim.trim(Keys.commandsOf(bridge), List.of(Keys.GROUP_AGENT_BRIDGE)));
     }
 
-    /** Reads its own stream no more, and gives back what is left in it. */
-    public void settleOwnStream() {
+    /** Reads its own stream no more. */
+    public void stopOwnStream() {
         ownStream.close();
-        try {
-            trim();
-            int settled = deadBridges.settle(bridge);
-            log.atInfo()
-                    .addKeyValue("event", "own_stream_settled")
-                    .log("Gave {} records back", settled);
-        } catch (RuntimeException away) {
-            // The others find it a minute after this bridge's key is gone.
-            log.atWarn()
-                    .addKeyValue("event", "own_stream_left")
-                    .addKeyValue("error", String.valueOf(away.getMessage()))
-                    .log("This bridge's stream is left for the others to settle");
-        }
+    }
+
+    /**
+     * Gives back what is left in its own stream; blocks.
+     *
+     * @return how many records
+     * @throws io.viworks.backplane.WorldAway when Redis is away: the others settle it later
+     */
+    public int settleOwnStream() {
+        trim();
+        return deadBridges.settle(bridge);
     }
 }

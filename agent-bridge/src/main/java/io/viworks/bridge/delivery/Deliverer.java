@@ -253,12 +253,13 @@ final class Deliverer {
             CorrelationId command,
             CompletionStage<Delivered> decided) {
         return decided.thenApply(delivered -> {
+            String outcome = outcome(delivered);
             log.atInfo()
                     .addKeyValue("event", "command_decided")
                     .addKeyValue("agent_id", record.agentId())
                     .addKeyValue("correlation_id", command)
-                    .log("{}", delivered);
-            return outcome(delivered);
+                    .log("{}", outcome);
+            return outcome;
         });
     }
 

@@ -76,4 +76,20 @@ public record LoopOptions(
                 departed,
                 closeWait);
     }
+
+    /** The same with another wait for the batch in hand when it is closed. */
+    public LoopOptions withCloseWait(Duration wait) {
+        return new LoopOptions(
+                batch,
+                block,
+                idle,
+                takeOverEvery,
+                keepEvery,
+                firstPause,
+                longestPause,
+                tries,
+                surveyEvery,
+                departed,
+                wait);
+    }
 }
