@@ -7,6 +7,7 @@ import io.viworks.admin.token.TokensToStore;
 import io.viworks.ledger.LedgerLimits;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
+import io.viworks.service.Postgres;
 import io.viworks.service.RedisUrl;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,10 +34,7 @@ public record AdminSettings(
         config.spring("management.server.address", management.host());
         config.spring("management.server.port", management.port());
 
-        config.spring("spring.datasource.url", config.required("VIW_JDBC_URL"));
-        config.spring("spring.datasource.username", config.text("VIW_JDBC_USER", "admin_api"));
-        config.secret("VIW_JDBC_PASSWORD")
-                .ifPresent(password -> config.spring("spring.datasource.password", password));
+        Postgres.from(config, "admin_api");
 
         return new AdminSettings(
                 new RedisAddress(RedisUrl.from(config)),

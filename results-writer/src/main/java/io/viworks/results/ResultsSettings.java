@@ -3,6 +3,7 @@ package io.viworks.results;
 import io.viworks.ledger.LedgerLimits;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
+import io.viworks.service.Postgres;
 import io.viworks.service.RedisUrl;
 import java.time.Duration;
 
@@ -22,10 +23,7 @@ record ResultsSettings(String redisUrl, int batch, Duration sweepEvery, LedgerLi
         HostPort management = config.address("VIW_MANAGEMENT_BIND", "127.0.0.1:9084");
         config.spring("server.address", management.host());
         config.spring("server.port", management.port());
-        config.spring("spring.datasource.url", config.required("VIW_JDBC_URL"));
-        config.spring("spring.datasource.username", config.text("VIW_JDBC_USER", "results_writer"));
-        config.secret("VIW_JDBC_PASSWORD")
-                .ifPresent(password -> config.spring("spring.datasource.password", password));
+        Postgres.from(config, "results_writer");
         LedgerLimits standard = LedgerLimits.standard();
         Duration firstPause =
                 config.duration(

@@ -3,6 +3,7 @@ package io.viworks.telemetry;
 import io.viworks.backplane.stream.LoopOptions;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
+import io.viworks.service.Postgres;
 import io.viworks.service.RedisUrl;
 import java.time.Duration;
 
@@ -30,11 +31,7 @@ record WriterSettings(
         HostPort management = config.address("VIW_MANAGEMENT_BIND", "127.0.0.1:9083");
         config.spring("server.address", management.host());
         config.spring("server.port", management.port());
-        config.spring("spring.datasource.url", config.required("VIW_JDBC_URL"));
-        config.spring(
-                "spring.datasource.username", config.text("VIW_JDBC_USER", "telemetry_writer"));
-        config.secret("VIW_JDBC_PASSWORD")
-                .ifPresent(password -> config.spring("spring.datasource.password", password));
+        Postgres.from(config, "telemetry_writer");
         return new WriterSettings(
                 RedisUrl.from(config),
                 config.integer("VIW_TELEMETRY_BATCH", 500, 1, LoopOptions.MAX_BATCH),

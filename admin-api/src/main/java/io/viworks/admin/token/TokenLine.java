@@ -24,7 +24,7 @@ public record TokenLine(String name, Role role, String sha256, @Nullable Instant
     /** Refuses names and hashes of another form. */
     public TokenLine {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("name must match " + NAME);
+            throw new IllegalArgumentException("the first word, a name, must match " + NAME);
         }
         if (!SHA256.matcher(sha256).matches()) {
             throw new IllegalArgumentException(
@@ -58,7 +58,7 @@ public record TokenLine(String name, Role role, String sha256, @Nullable Instant
                     throw new IllegalArgumentException("the name occurs twice");
                 }
                 tokens.add(token);
-            } catch (IllegalArgumentException | DateTimeParseException e) {
+            } catch (IllegalArgumentException e) {
                 mistakes.accept(
                         "VIW_API_TOKENS_FILE " + file + ":" + (i + 1) + ": " + e.getMessage());
             }
@@ -71,7 +71,30 @@ public record TokenLine(String name, Role role, String sha256, @Nullable Instant
         if (words.size() < 3 || words.size() > 4) {
             throw new IllegalArgumentException("must be: name role sha256hex [expires-rfc3339]");
         }
-        Instant expiresAt = words.size() == 4 ? Instant.parse(words.get(3)) : null;
-        return new TokenLine(words.get(0), Role.of(words.get(1)), words.get(2), expiresAt);
+        return new TokenLine(
+                words.get(0),
+                role(words.get(1)),
+                words.get(2),
+                words.size() == 4 ? instant(words.get(3)) : null);
+    }
+
+    /** What stands in a wrong place may be a token: no word of the file is repeated. */
+    private static Role role(String word) {
+        try {
+            return Role.of(word);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the second word must be the role viewer, operator or admin", e);
+        }
+    }
+
+    private static Instant instant(String word) {
+        try {
+            return Instant.parse(word);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "the fourth word must be when the token expires, such as 2027-01-31T00:00:00Z",
+                    e);
+        }
     }
 }

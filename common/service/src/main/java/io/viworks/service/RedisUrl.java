@@ -30,7 +30,8 @@ public final class RedisUrl {
                     passwordApart
                             && uri.getRawUserInfo() != null
                             && uri.getRawUserInfo().contains(":");
-            return redis && uri.getHost() != null && !two;
+            boolean port = uri.getPort() == -1 || (uri.getPort() > 0 && uri.getPort() <= 65_535);
+            return redis && uri.getHost() != null && port && !two;
         } catch (URISyntaxException e) {
             return false;
         }

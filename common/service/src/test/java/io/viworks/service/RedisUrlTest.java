@@ -31,6 +31,13 @@ class RedisUrlTest {
         }
     }
 
+    @Test
+    void aPortThatIsNoneIsAMistake() {
+        Config config = config(Map.of("VIW_REDIS_URL", "redis://127.0.0.1:99999"));
+        RedisUrl.from(config);
+        assertThatThrownBy(config::verify).hasMessageContaining("VIW_REDIS_URL must be");
+    }
+
     private static Config config(Map<String, Object> values) {
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().addFirst(new MapPropertySource("test", values));
