@@ -64,4 +64,65 @@ final class DescriptionTest {
         assertThat(problem.path("Problem").path("properties").path("code").path("enum").toString())
                 .contains("unknown_gateway", "queue_full", "database_away", "body_too_large");
     }
+
+    /** What spec 5, "Answers", says of commands, under both of their paths. */
+    @Test
+    void namesEveryAnswerOfTheCommandCalls() {
+        JsonNode paths = API.get("/v3/api-docs", null).json().path("paths");
+        String commands = "/admin/api/gateways/{agent_id}/commands";
+        for (String path : List.of(commands, "/agent/commands/{agent_id}")) {
+            JsonNode answers = paths.path(path).path("post").path("responses");
+            assertThat(answers.propertyNames())
+                    .as(path)
+                    .containsExactlyInAnyOrder(
+                            "202", "400", "401", "403", "404", "406", "409", "413", "415", "422",
+                            "429", "500", "503");
+            assertThat(answers.path("202").path("headers").has("Location")).isTrue();
+            assertThat(answers.path("429").path("headers").has("Retry-After")).isTrue();
+            assertThat(answers.path("503").path("headers").has("Retry-After")).isTrue();
+            assertThat(answers.path("202").toString()).contains("Receipt");
+            assertThat(answers.path("404").toString()).contains("unknown_gateway");
+            assertThat(answers.path("409").toString())
+                    .contains(
+                            "gateway_decommissioned",
+                            "verb_unsupported",
+                            "not_enrolled",
+                            "secrets_unavailable",
+                            "clone_suspected",
+                            "agent_offline",
+                            "agent_busy",
+                            "idempotency_conflict");
+            assertThat(answers.path("422").toString())
+                    .contains("unknown_verb", "invalid_arguments", "invalid_body");
+            assertThat(answers.path("503").toString()).contains("database_away", "backplane_away");
+            assertThat(paths.path(path).path("post").path("parameters").toString())
+                    .contains("Idempotency-Key")
+                    .doesNotContain("traceparent");
+        }
+        JsonNode cancel =
+                paths.path(commands + "/{correlation_id}/cancel").path("post").path("responses");
+        assertThat(cancel.path("202").toString()).contains("CommandView");
+        assertThat(cancel.path("409").toString()).contains("not_cancellable");
+        assertThat(cancel.path("404").toString()).contains("unknown_command");
+        assertThat(paths.path(commands).path("get").path("parameters").toString())
+                .contains("limit", "cursor");
+    }
+
+    @Test
+    void describesTheBodyOfACommandAsItIsSent() {
+        JsonNode schemas = API.get("/v3/api-docs", null).json().path("components").path("schemas");
+        JsonNode body = schemas.path("CommandRequest");
+        assertThat(body.path("properties").propertyNames())
+                .containsExactlyInAnyOrder(
+                        "command",
+                        "parameters",
+                        "ttl_s",
+                        "timeout_s",
+                        "delivery",
+                        "correlation_id");
+        assertThat(body.path("required").toString()).isEqualTo("[\"command\"]");
+        assertThat(body.path("properties").path("ttl_s").path("maximum").asInt()).isEqualTo(604800);
+        assertThat(schemas.path("Receipt").path("properties").propertyNames())
+                .contains("correlation_id", "expires_at");
+    }
 }

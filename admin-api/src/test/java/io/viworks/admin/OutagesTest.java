@@ -7,6 +7,8 @@ import io.viworks.testkit.TestPostgres;
 import io.viworks.testkit.TestRedis;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,12 @@ final class OutagesTest {
     private final TestPostgres postgres = TestPostgres.start();
     private final TestRedis redis = TestRedis.start();
     private final ApiServer api = ApiServer.start(postgres, redis);
+
+    /** What a caller never waits for, whatever is away. */
+    private static final Duration HANGING = Duration.ofSeconds(8);
+
+    /** As {@link ApiServer} sets it. */
+    private static final int QUEUE_MAX = 5;
 
     @BeforeAll
     void oneGateway() {
@@ -184,5 +192,89 @@ final class OutagesTest {
             redis.command("DEL viw.commands");
             redis.command("RENAME aside viw.commands");
         }
+    }
+
+    /** The outage itself is the wait here: what is asked during it is asked all the time. */
+    private static final Duration OUTAGE = Duration.ofSeconds(20);
+
+    @Test
+    void acceptsEveryCommandOfTwentySecondsWithoutRedis() {
+        api.sql("insert into os_gateways (agent_id, status) values ('dark', 'connected')");
+        List<String> accepted = new ArrayList<>();
+        redis.kill();
+        try {
+            Instant end = Instant.now().plus(OUTAGE);
+            await().atMost(OUTAGE.plusSeconds(10))
+                    .until(() -> {
+                        Instant before = Instant.now();
+                        ApiServer.Answer answer =
+                                api.post(
+                                        "/admin/api/gateways/dark/commands",
+                                        ApiServer.OPERATOR,
+                                        ECHO.replace("}}", "},\"ttl_s\":3600}"),
+                                        "Idempotency-Key",
+                                        "dark-" + accepted.size());
+                        assertThat(Duration.between(before, Instant.now())).isLessThan(HANGING);
+                        if (accepted.size() < QUEUE_MAX) {
+                            assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+                            accepted.add(answer.json().path("correlation_id").asString());
+                        } else {
+                            assertThat(answer.code()).isEqualTo("queue_full");
+                        }
+                        assertThat(
+                                        api.get(
+                                                        "/admin/api/gateways/dark/commands",
+                                                        ApiServer.VIEWER)
+                                                .status())
+                                .isEqualTo(200);
+                        return Instant.now().isAfter(end);
+                    });
+        } finally {
+            redis.startAgain();
+        }
+        assertThat(
+                        api.query(
+                                "select correlation_id from agent_commands where agent_id = 'dark'"
+                                        + " and state = 'QUEUED' and attempt = 0 order by issued_at"))
+                .containsExactlyElementsOf(accepted);
+        await().untilAsserted(() ->
+                assertThat(
+                                api.management("/actuator/health/readiness")
+                                        .json()
+                                        .path("status")
+                                        .asString())
+                        .isEqualTo("UP"));
+    }
+
+    @Test
+    void answers503ForTwentySecondsWithoutPostgresAndAcceptsTheSameRequestOnceAfterwards() {
+        api.sql("insert into os_gateways (agent_id, status) values ('mute', 'connected')");
+        String path = "/admin/api/gateways/mute/commands";
+        postgres.kill();
+        try {
+            Instant end = Instant.now().plus(OUTAGE);
+            await().atMost(OUTAGE.plusSeconds(20))
+                    .until(() -> {
+                        Instant before = Instant.now();
+                        ApiServer.Answer post =
+                                api.post(path, ApiServer.OPERATOR, ECHO, "Idempotency-Key", "mute");
+                        assertThat(Duration.between(before, Instant.now())).isLessThan(HANGING);
+                        assertThat(post.status()).as(post.body()).isEqualTo(503);
+                        assertThat(post.code()).isEqualTo("database_away");
+                        assertThat(post.header("Retry-After")).isEqualTo("5");
+                        ApiServer.Answer list = api.get(path, ApiServer.VIEWER);
+                        assertThat(list.code()).as(list.body()).isEqualTo("database_away");
+                        assertThat(api.management("/actuator/health/liveness").status())
+                                .isEqualTo(200);
+                        return Instant.now().isAfter(end);
+                    });
+        } finally {
+            postgres.startAgain();
+        }
+        await().until(() ->
+                api.post(path, ApiServer.OPERATOR, ECHO, "Idempotency-Key", "mute").status()
+                        == 202);
+        assertThat(api.query("select count(*) from agent_commands where agent_id = 'mute'"))
+                .containsExactly("1");
     }
 }

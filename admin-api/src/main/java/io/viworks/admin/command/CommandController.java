@@ -2,6 +2,7 @@ package io.viworks.admin.command;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.headers.Header;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.viworks.admin.openapi.Refuses;
@@ -56,7 +57,10 @@ final class CommandController {
                     "An Idempotency-Key (24 h, per caller and gateway) or a correlation_id makes a"
                             + " repeated request the same command. Also under the older path"
                             + " /agent/commands/{agent_id}.")
-    @ApiResponse(responseCode = "202", description = "accepted; Location names the command")
+    @ApiResponse(
+            responseCode = "202",
+            description = "accepted",
+            headers = @Header(name = "Location", description = "the command's path"))
     @Refuses({
         ProblemCode.UNKNOWN_GATEWAY,
         ProblemCode.GATEWAY_DECOMMISSIONED,
@@ -135,7 +139,10 @@ final class CommandController {
             description =
                     "What no agent has seen ends at once. What is out is asked back from the"
                             + " agent, whose word decides.")
-    @ApiResponse(responseCode = "202", description = "cancelled, or being cancelled")
+    @ApiResponse(
+            responseCode = "202",
+            description = "cancelled, or being cancelled",
+            headers = @Header(name = "Location", description = "the command's path"))
     @Refuses({
         ProblemCode.UNKNOWN_GATEWAY,
         ProblemCode.UNKNOWN_COMMAND,

@@ -3,6 +3,7 @@ package io.viworks.admin.openapi;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.headers.Header;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.media.ArraySchema;
 import io.swagger.v3.oas.models.media.Content;
@@ -108,21 +109,24 @@ class ApiDescription {
                 refusals.stream()
                         .map(code -> code.wire() + ": " + code.title())
                         .collect(Collectors.joining("; "));
-        operation
-                .getResponses()
-                .addApiResponse(
-                        String.valueOf(status),
-                        new ApiResponse()
-                                .description(codes)
-                                .content(
-                                        new Content()
-                                                .addMediaType(
-                                                        Problem.MEDIA_TYPE,
-                                                        new MediaType()
-                                                                .schema(
-                                                                        new Schema<>()
-                                                                                .$ref(
-                                                                                        "#/components/schemas/Problem")))));
+        MediaType problem =
+                new MediaType().schema(new Schema<>().$ref("#/components/schemas/Problem"));
+        ApiResponse answer =
+                new ApiResponse()
+                        .description(codes)
+                        .content(new Content().addMediaType(Problem.MEDIA_TYPE, problem));
+        if (status == 429 || status == 503) {
+            answer.addHeaderObject(
+                    "Retry-After", header("seconds after which another attempt makes sense"));
+        }
+        if (status == 401) {
+            answer.addHeaderObject("WWW-Authenticate", header("Bearer (RFC 6750)"));
+        }
+        operation.getResponses().addApiResponse(String.valueOf(status), answer);
+    }
+
+    private static Header header(String description) {
+        return new Header().description(description).schema(new StringSchema());
     }
 
     /** Property names as JSON has them, and the problem object itself. */

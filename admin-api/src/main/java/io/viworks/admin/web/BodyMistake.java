@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DatabindException;
@@ -23,6 +24,9 @@ final class BodyMistake {
                 case StreamConstraintsException deep -> {
                     return badJson("the body is nested too deeply or holds too long a value", deep);
                 }
+                case InputCoercionException number -> {
+                    return invalid(pointer(number), "is a number out of range");
+                }
                 case StreamReadException broken -> {
                     return badJson(broken(broken), broken);
                 }
@@ -32,7 +36,10 @@ final class BodyMistake {
                             "is not known here; known are " + known(unknown.getKnownPropertyIds()));
                 }
                 case DatabindException mismatch -> {
-                    return invalid(pointer(mismatch), "has the wrong type");
+                    String pointer = pointer(mismatch);
+                    return invalid(
+                            pointer,
+                            pointer.isEmpty() ? "must be one JSON object" : "has the wrong type");
                 }
                 default -> {}
             }

@@ -1,0 +1,5 @@
+/** Commands from the inside. */
+@NullMarked
+package io.viworks.admin.command;
+
+import org.jspecify.annotations.NullMarked;
