@@ -131,11 +131,7 @@ public final class ContainerEngine {
                 Selector selector = Selector.open()) {
             channel.configureBlocking(false);
             SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
-            if (!channel.connect(UnixDomainSocketAddress.of(socket))) {
-                do {
-                    await(selector, deadline);
-                } while (!channel.finishConnect());
-            }
+            connect(channel, selector, deadline);
             ByteBuffer out = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));
             key.interestOps(SelectionKey.OP_WRITE);
             while (out.hasRemaining()) {
@@ -144,6 +140,23 @@ public final class ContainerEngine {
             }
             key.interestOps(SelectionKey.OP_READ);
             return read(channel, selector, deadline);
+        }
+    }
+
+    private void connect(SocketChannel channel, Selector selector, long deadline)
+            throws IOException {
+        boolean connected;
+        try {
+            connected = channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            // it refuses, or this user may not: the engine's group is needed
+            throw new IOException(
+                    "the container engine cannot be reached at " + socket + ": " + e.getMessage(),
+                    e);
+        }
+        while (!connected) {
+            await(selector, deadline);
+            connected = channel.finishConnect();
         }
     }
 

@@ -29,6 +29,9 @@ public final class HostTelemetry implements Telemetry {
     /** Longest time systemd may take. */
     static final Duration SYSTEMD_TIMEOUT = Duration.ofSeconds(5);
 
+    /** Services named in one frame when none are configured. */
+    static final int MAX_SERVICES = 64;
+
     /** Containers described in one frame; all running ones are counted. */
     static final int MAX_CONTAINERS = 200;
 
@@ -149,16 +152,25 @@ public final class HostTelemetry implements Telemetry {
                 : Map.of("disk_pct", fullest.getAsDouble(), "disks", used);
     }
 
+    /**
+     * The configured units, or without any those that systemd has: what an owner did not choose is
+     * still worth seeing. Where systemd does not run nothing is known of a unit.
+     */
     static Map<String, Object> services(List<String> units, Optional<Systemd> systemd)
             throws IOException, InterruptedException {
-        if (systemd.isEmpty() || units.isEmpty()) {
-            return Map.of();
-        }
         Map<String, String> services = new LinkedHashMap<>();
-        systemd.get()
-                .states(units, SYSTEMD_TIMEOUT)
-                .forEach((unit, state) -> services.put(unit, state.status()));
-        return Map.of("services", services);
+        if (systemd.isEmpty()) {
+            units.forEach(unit -> services.put(unit, "unknown"));
+            return Map.of("service_manager", "none", "services", services);
+        }
+        if (units.isEmpty()) {
+            services.putAll(systemd.get().services(MAX_SERVICES, SYSTEMD_TIMEOUT));
+        } else {
+            systemd.get()
+                    .states(units, SYSTEMD_TIMEOUT)
+                    .forEach((unit, state) -> services.put(unit, state.status()));
+        }
+        return Map.of("service_manager", "systemd", "services", services);
     }
 
     /** Without an engine nothing is said of containers; 0 means that an engine has none. */

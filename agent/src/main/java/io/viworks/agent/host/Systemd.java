@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,15 +60,56 @@ public final class Systemd {
      */
     Map<String, UnitState> states(List<String> units, Duration timeout)
             throws IOException, InterruptedException {
-        ProgramEnd end = runner.run(question(units, timeout, null));
+        return answer(units, ask(question(units, timeout, null)));
+    }
+
+    /**
+     * The services that are active or have failed, these first, with their states.
+     *
+     * @param most how many of them
+     * @throws IOException when systemd does not answer, in time, as it should
+     * @throws InterruptedException when the thread was interrupted; systemctl is gone then
+     */
+    Map<String, String> services(int most, Duration timeout)
+            throws IOException, InterruptedException {
+        List<String> arguments =
+                List.of(
+                        "list-units",
+                        "--type=service",
+                        "--state=failed,active,activating,deactivating,reloading",
+                        "--plain",
+                        "--full",
+                        "--no-legend",
+                        "--no-pager");
+        ProgramEnd end = ask(new Program(systemctl, arguments, Map.of(), timeout, null));
+        if (end.rc() != 0) {
+            throw failed(end);
+        }
+        // unit, load, active, sub, description
+        List<String[]> lines =
+                end.stdout()
+                        .lines()
+                        .map(line -> line.strip().split(" +", 4))
+                        .filter(columns -> columns.length == 4)
+                        .sorted(Comparator.comparing(columns -> !columns[2].equals("failed")))
+                        .limit(most)
+                        .toList();
+        Map<String, String> services = new LinkedHashMap<>();
+        lines.forEach(columns -> services.put(columns[0], columns[2]));
+        return services;
+    }
+
+    private ProgramEnd ask(Program program) throws IOException, InterruptedException {
+        ProgramEnd end = runner.run(program);
         if (end.cause() == Cause.INTERRUPTED) {
             Thread.interrupted();
             throw new InterruptedException("asking systemd");
         }
         if (end.cause() == Cause.TIMED_OUT) {
-            throw new IOException("systemd did not answer within " + timeout.toMillis() + " ms");
+            throw new IOException(
+                    "systemd did not answer within " + program.timeout().toMillis() + " ms");
         }
-        return answer(units, end);
+        return end;
     }
 
     /**
@@ -94,13 +136,16 @@ public final class Systemd {
             throws IOException {
         List<UnitState> states = UnitState.parse(end.stdout());
         if (end.rc() != 0 || states.size() != units.size()) {
-            String said = end.stderr().strip();
-            throw new IOException("systemctl ended with " + end.rc() + ": " + said);
+            throw failed(end);
         }
         Map<String, UnitState> named = new LinkedHashMap<>();
         for (int i = 0; i < units.size(); i++) {
             named.put(units.get(i), states.get(i));
         }
         return named;
+    }
+
+    private static IOException failed(ProgramEnd end) {
+        return new IOException("systemctl ended with " + end.rc() + ": " + end.stderr().strip());
     }
 }

@@ -36,7 +36,8 @@ public interface CommandExecutor extends AutoCloseable {
     }
 
     /**
-     * Kills the run's whole process tree; its outcome is {@code Cancelled}.
+     * Kills the run's whole process tree, and returns at once; its outcome is {@code Cancelled}
+     * unless it was ending already, by itself or by its time.
      *
      * @return false when it does not run
      */
@@ -51,7 +52,10 @@ public interface CommandExecutor extends AutoCloseable {
     /** The verbs this agent runs, for HELLO's {@code supported_verbs}. */
     List<String> verbs();
 
-    /** Kills every run there is; their outcomes are {@code Interrupted}. */
+    /**
+     * Kills every run there is, and waits for them to be told; their outcomes are {@code
+     * Interrupted}. Nothing starts afterwards.
+     */
     @Override
     void close();
 }

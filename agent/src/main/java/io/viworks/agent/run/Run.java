@@ -123,6 +123,9 @@ final class Run {
     }
 
     private Ending end() {
+        if (reason() != null) {
+            return stopped("", "", false, 0); // before it began
+        }
         try {
             log.begun(task.id(), verb);
             return exited(action.run(task));

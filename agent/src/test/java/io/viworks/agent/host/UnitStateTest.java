@@ -11,6 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +95,33 @@ class UnitStateTest {
         answering("exit 0");
         Path booted = folder.resolve("run/systemd/system");
         assertThat(Systemd.find(booted, List.of(systemctl), ProcessRunner.create())).isEmpty();
+    }
+
+    @Test
+    void namesTheFailedServicesFirstWhenNoneAreConfigured() throws Exception {
+        Systemd systemd =
+                answering(
+                        """
+                        echo 'cron.service   loaded active running Regular background programs'
+                        echo 'nginx.service  loaded failed failed  A server: with words'
+                        echo 'ssh.service    loaded active running OpenBSD Secure Shell server'
+                        """);
+        assertThat(HostTelemetry.services(List.of(), Optional.of(systemd)))
+                .containsEntry("service_manager", "systemd")
+                .containsEntry(
+                        "services",
+                        Map.of(
+                                "cron.service", "active",
+                                "nginx.service", "failed",
+                                "ssh.service", "active"));
+        assertThat(systemd.services(2, SOON)).containsOnlyKeys("nginx.service", "cron.service");
+    }
+
+    @Test
+    void knowsNothingOfUnitsWhereSystemdDoesNotRun() throws Exception {
+        assertThat(HostTelemetry.services(List.of("ssh.service"), Optional.empty()))
+                .containsEntry("service_manager", "none")
+                .containsEntry("services", Map.of("ssh.service", "unknown"));
     }
 
     private Systemd answering(String script) throws IOException {
