@@ -38,7 +38,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 final class BridgeFixture implements AutoCloseable {
     static final String SECRET = "correct horse battery staple";
-    private static final String REDIS_PASSWORD = "test-agent-bridge";
+    static final String REDIS_PASSWORD = "test-agent-bridge";
 
     final TestRedis redis;
     final RedisCommands<String, byte[]> raw;
@@ -120,6 +120,14 @@ final class BridgeFixture implements AutoCloseable {
     /** Projects the whole directory: only these agents are known to it. */
     void publish(DirectoryEntry... entries) {
         Answers.await(projection.projectAll(List.of(entries)));
+    }
+
+    /** Projects these entries on top of the others. */
+    void change(DirectoryEntry... entries) {
+        var version = Answers.await(projection.project(List.of(entries)));
+        if (version.isEmpty()) {
+            throw new IllegalStateException("the directory is not projected");
+        }
     }
 
     /** An entry newer than all before. */

@@ -1,27 +1,24 @@
 package io.viworks.bridge;
 
+import static io.viworks.bridge.Handshakes.comesBack;
+import static io.viworks.bridge.Handshakes.refused;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.viworks.backplane.Keys;
-import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.backplane.directory.DirectoryEntry.Status;
 import io.viworks.bridge.BridgeFixture.Bridge;
 import io.viworks.protocol.AgentId;
-import io.viworks.protocol.Bytes;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.handshake.HandshakeHeaders;
 import io.viworks.testkit.HttpAnswer;
 import io.viworks.testkit.ScriptedAgent;
 import io.viworks.testkit.ScriptedHandshake;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -36,8 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows 1, 4, 5 and 6 of the table of spec 2.1, and that an earlier row wins. */
 class HandshakeTest {
-    private static final KeyPair KEY = newKey();
-    private static final String KEY_ID = "k1";
+    private static final KeyPair KEY = Handshakes.KEY;
+    private static final String KEY_ID = Handshakes.PUBLIC_KEY.id();
 
     private static BridgeFixture fixture;
     private static Bridge bridge;
@@ -49,46 +46,12 @@ class HandshakeTest {
         bridge = fixture.bridge();
         other = fixture.bridge("AGENT_BRIDGE_ALLOWED_AGENT_IDS=nobody");
         fixture.publish(
-                fixture.entry("enrolled", Status.ACTIVE, true, key()),
-                fixture.entry("worst", Status.REVOKED, true, key()),
-                fixture.entry("revoked", Status.REVOKED, false),
-                fixture.entry("gone", Status.DECOMMISSIONED, false));
+                fixture.entry("enrolled", Status.ACTIVE, true, Handshakes.PUBLIC_KEY));
     }
 
     @AfterAll
     static void stop() {
         fixture.close();
-    }
-
-    private static KeyPair newKey() {
-        try {
-            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static DirectoryEntry.Key key() {
-        byte[] spki = KEY.getPublic().getEncoded();
-        return new DirectoryEntry.Key(
-                KEY_ID, Bytes.of(Arrays.copyOfRange(spki, spki.length - 32, spki.length)));
-    }
-
-    private static void refused(HttpAnswer answer, int status, String code) {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.header("content-type")).hasValue("application/problem+json");
-        assertThat(answer.json().path("status").asInt()).isEqualTo(status);
-        assertThat(answer.code()).isEqualTo(code);
-        assertThat(answer.json().path("detail").asString()).isNotBlank();
-        assertThat(answer.header("upgrade")).isEmpty();
-        if (status != 503 && status != 429) {
-            assertThat(answer.header("retry-after")).isEmpty();
-        }
-    }
-
-    private static void comesBack(HttpAnswer answer, int upToS) {
-        assertThat(answer.header("retry-after").map(Integer::parseInt))
-                .hasValueSatisfying(pause -> assertThat(pause).isBetween(1, upToS));
     }
 
     // ---- opens
@@ -241,7 +204,7 @@ class HandshakeTest {
 
     @Test
     void tellsNobodyWithAKeyOfHisOwnWhoIsEnrolled() {
-        KeyPair own = newKey();
+        KeyPair own = Handshakes.newKey();
         HttpAnswer known = bridge.handshake("enrolled").key(KEY_ID, own.getPrivate()).answer();
         HttpAnswer otherId = bridge.handshake("enrolled").key("k2", own.getPrivate()).answer();
         HttpAnswer unknown =

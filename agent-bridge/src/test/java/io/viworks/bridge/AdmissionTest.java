@@ -1,0 +1,407 @@
+package io.viworks.bridge;
+
+import static io.viworks.bridge.Handshakes.comesBack;
+import static io.viworks.bridge.Handshakes.refused;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.viworks.backplane.directory.DirectoryEntry.Status;
+import io.viworks.bridge.BridgeFixture.Bridge;
+import io.viworks.bridge.handshake.Admission;
+import io.viworks.protocol.handshake.HandshakeHeaders;
+import io.viworks.service.BadConfiguration;
+import io.viworks.testkit.HttpAnswer;
+import io.viworks.testkit.ScriptedAgent;
+import io.viworks.testkit.ScriptedHandshake;
+import io.viworks.testkit.TcpProxy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** Rows 2 and 7 of the table of spec 2.1, the order of all rows, and what the log says of them. */
+class AdmissionTest {
+    private static BridgeFixture fixture;
+    private static Bridge bridge;
+
+    @BeforeAll
+    static void start() {
+        fixture = BridgeFixture.onShared();
+        bridge =
+                fixture.bridge(
+                        "AGENT_BRIDGE_ALLOWED_AGENT_IDS=gw-*,exact,*-lab-*-x,worst,revoked,gone");
+        fixture.publish(
+                fixture.entry("gw-own", Status.ACTIVE, true, Handshakes.PUBLIC_KEY),
+                fixture.entry("worst", Status.REVOKED, true, Handshakes.PUBLIC_KEY),
+                fixture.entry("revoked", Status.REVOKED, false),
+                fixture.entry("gone", Status.DECOMMISSIONED, false));
+    }
+
+    @AfterAll
+    static void stop() {
+        fixture.close();
+    }
+
+    // ---- row 2
+
+    @Test
+    void refusesMoreConnectionsThanItMayHaveAndTakesOneAgainWhenOneIsGone() {
+        try (Bridge small = fixture.bridge("AGENT_BRIDGE_MAX_CONN=2")) {
+            ScriptedAgent first = small.connect("gw-1");
+            small.connect("gw-2").next("HELLO_ACK");
+
+            HttpAnswer answer = small.handshake("gw-3").answer();
+
+            refused(answer, 503, "at_capacity");
+            comesBack(answer, 30);
+            assertThat(small.count("handshakes", "outcome", "at_capacity")).isEqualTo(1);
+            first.close();
+            Awaitility.await().until(() -> small.gauge("connections") == 1);
+            small.connect("gw-3").next("HELLO_ACK");
+        }
+    }
+
+    @Test
+    void givesThePlaceOfARefusedHandshakeBack() {
+        try (Bridge small = fixture.bridge("AGENT_BRIDGE_MAX_CONN=1")) {
+            refused(small.handshake("gw-1").secret("guess").answer(), 401, "bad_signature");
+            refused(small.handshake("gw-1").at(Instant.EPOCH).answer(), 401, "clock_skew");
+            refused(small.handshake("revoked").answer(), 403, "revoked");
+
+            small.connect("gw-1").next("HELLO_ACK");
+        }
+    }
+
+    @Test
+    void refusesAgentsWhileItLeavesOrIsSwitchedOff() {
+        try (Bridge off = fixture.bridge("AGENT_WS_ENABLED=false")) {
+            HttpAnswer answer = off.handshake("gw-1").answer();
+
+            refused(answer, 503, "draining");
+            comesBack(answer, 30);
+        }
+    }
+
+    @Test
+    void spreadsThePausesItAsksFor() {
+        Admission admission = bridge.context.getBean(Admission.class);
+        TreeSet<String> pauses = new TreeSet<>();
+        admission.drain();
+        try {
+            Awaitility.await()
+                    .until(
+                            () ->
+                                    bridge.handshake("gw-1")
+                                            .answer()
+                                            .header("retry-after")
+                                            .map(pauses::add)
+                                            .isPresent(),
+                            _ -> pauses.size() >= 3);
+        } finally {
+            admission.open();
+        }
+    }
+
+    @Test
+    void letsOneAddressNotTakeAllItsHandshakes() {
+        try (Bridge slow = fixture.bridge("AGENT_BRIDGE_SOURCE_RATE=1")) {
+            HttpAnswer refused = untilRefused(slow, "127.0.0.1");
+
+            refused(refused, 429, "rate_limited");
+            comesBack(refused, 15);
+            slow.keep(slow.handshake("gw-2").from("127.0.0.2").open()).next("HELLO_ACK");
+        }
+    }
+
+    @Test
+    void letsAllAddressesTogetherNotTakeMoreThanItsAcceptRate() {
+        try (Bridge slow = fixture.bridge("AGENT_BRIDGE_ACCEPT_RATE=1")) {
+            HttpAnswer refused = untilRefused(slow, "127.0.0.3");
+
+            refused(refused, 429, "rate_limited");
+            comesBack(refused, 15);
+        }
+    }
+
+    /** Handshakes without proof, until one is refused for its rate; at most ten. */
+    private static HttpAnswer untilRefused(Bridge slow, String source) {
+        return Stream.generate(
+                        () ->
+                                slow.handshake("gw-1")
+                                        .from(source)
+                                        .without(HandshakeHeaders.AUTH)
+                                        .answer())
+                .limit(10)
+                .filter(answer -> answer.status() == 429)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void countsClientsBehindTheEdgeByTheEdgesWordAndNobodyElses() {
+        try (Bridge behind =
+                fixture.bridge(
+                        "AGENT_BRIDGE_SOURCE_RATE=1",
+                        "AGENT_BRIDGE_TRUSTED_PROXIES=127.0.0.4/32",
+                        "AGENT_EDGE_SECRET=edge-word")) {
+            for (int client = 1; client <= 5; client++) {
+                behind.keep(forwarded(behind, "127.0.0.4", "edge-word", client).open());
+            }
+            assertThat(last(behind, "127.0.0.4", "guess")).isEqualTo("rate_limited");
+            assertThat(last(behind, "127.0.0.5", "edge-word")).isEqualTo("rate_limited");
+        }
+    }
+
+    private static ScriptedHandshake forwarded(
+            Bridge behind, String edge, String word, int client) {
+        return behind.handshake("gw-" + client)
+                .from(edge)
+                .header("X-Edge-Auth", word)
+                .header("X-Forwarded-For", "198.51.100.9, 203.0.113." + client);
+    }
+
+    /** The code of the fifth handshake, each claiming another client. */
+    private static String last(Bridge behind, String edge, String word) {
+        List<String> codes = new ArrayList<>();
+        for (int client = 10; client < 15; client++) {
+            codes.add(
+                    forwarded(behind, edge, word, client)
+                            .without(HandshakeHeaders.AUTH)
+                            .answer()
+                            .code());
+        }
+        return codes.getLast();
+    }
+
+    // ---- row 3
+
+    @ParameterizedTest
+    @CsvSource({
+        "AGENT_BRIDGE_AUTH=mtls, AGENT_BRIDGE_AUTH",
+        "AGENT_BRIDGE_AUTH=none;AGENT_BRIDGE_BIND=0.0.0.0:0, loopback",
+        "AGENT_BRIDGE_SHARED_SECRET=, AGENT_KEYS_ONLY=true",
+        "AGENT_KEYS_ONLY=true, AGENT_BRIDGE_SHARED_SECRET",
+        "AGENT_BRIDGE_ALLOWED_AGENT_IDS=a b, AGENT_BRIDGE_ALLOWED_AGENT_IDS",
+        "AGENT_EDGE_SECRET=word, AGENT_BRIDGE_TRUSTED_PROXIES",
+        "AGENT_BRIDGE_TRUSTED_PROXIES=edge.example, AGENT_BRIDGE_TRUSTED_PROXIES",
+        "AGENT_BRIDGE_MAX_CON=5, AGENT_BRIDGE_MAX_CONN",
+        "AGENT_ENVELOPE_JWS_REQUIRED=true, AGENT_ENVELOPE_JWS_REQUIRED"
+    })
+    void refusesToStartWithASettingThatWouldNotHold(String flags, String named) {
+        Throwable thrown =
+                catchThrowable(() -> fixture.bridge(flags.split(";", -1)));
+
+        assertThat(thrown).isInstanceOf(BadConfiguration.class).hasMessageContaining(named);
+    }
+
+    // ---- row 7
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gw-1", "gw-", "exact", "a-lab-b-x"})
+    void opensForWhomTheAllowlistNames(String agent) {
+        bridge.connect(agent).next("HELLO_ACK");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"agw-1", "exactly", "exac", "a-lab-b-y", "GW-1"})
+    void refusesWhomTheAllowlistDoesNotName(String agent) {
+        refused(bridge.handshake(agent).answer(), 403, "not_allowed");
+    }
+
+    @Test
+    void refusesRevokedAndDecommissionedAgents() {
+        refused(bridge.handshake("revoked").answer(), 403, "revoked");
+        refused(bridge.handshake("gone").answer(), 403, "decommissioned");
+    }
+
+    @Test
+    void opensAgainOnceTheDirectorySaysSo() {
+        fixture.change(fixture.entry("gw-back", Status.REVOKED, false));
+        refused(bridge.handshake("gw-back").answer(), 403, "revoked");
+
+        fixture.change(fixture.entry("gw-back", Status.ACTIVE, false));
+
+        bridge.connect("gw-back").next("HELLO_ACK");
+    }
+
+    @Test
+    void letsOneAgentNotComeMoreOftenThanItsRate() {
+        try (Bridge slow = fixture.bridge("AGENT_BRIDGE_AGENT_RATE=1")) {
+            slow.connect("gw-1").next("HELLO_ACK");
+
+            HttpAnswer answer = slow.handshake("gw-1").answer();
+
+            refused(answer, 429, "rate_limited");
+            comesBack(answer, 30);
+            slow.connect("gw-2").next("HELLO_ACK");
+        }
+    }
+
+    @Test
+    void letsOneAgentHoldOnlySoManyConnections() {
+        try (Bridge narrow = fixture.bridge("AGENT_BRIDGE_MAX_CONN_PER_AGENT=1")) {
+            ScriptedAgent first = narrow.connect("gw-1");
+
+            HttpAnswer answer = narrow.handshake("gw-1").answer();
+
+            refused(answer, 429, "rate_limited");
+            comesBack(answer, 30);
+            first.close();
+            Awaitility.await().until(() -> narrow.gauge("connections") == 0);
+            narrow.connect("gw-1").next("HELLO_ACK");
+        }
+    }
+
+    // ---- the order
+
+    @Test
+    void namesTheEarliestRowThatIsWrongUntilNothingIs() {
+        Admission admission = bridge.context.getBean(Admission.class);
+        String used = UUID.randomUUID().toString();
+        bridge.keep(key(bridge.handshake("gw-own")).nonce(used).open());
+        ScriptedHandshake handshake =
+                bridge.handshake("gw-own")
+                        .secret("guess")
+                        .at(Instant.EPOCH)
+                        .nonce(used)
+                        .without("Sec-WebSocket-Protocol");
+        try (Bridge strict = fixture.bridge("AGENT_BRIDGE_ALLOWED_AGENT_IDS=somebody")) {
+            admission.drain();
+            refused(handshake.answer(), 400, "bad_handshake");
+            handshake.header("Sec-WebSocket-Protocol", HandshakeHeaders.SUBPROTOCOL);
+            refused(handshake.answer(), 503, "draining");
+            admission.open();
+            refused(handshake.answer(), 401, "bad_signature");
+            refused(handshake.secret(BridgeFixture.SECRET).answer(), 401, "credential_required");
+            refused(key(handshake).answer(), 401, "clock_skew");
+            refused(handshake.at(Instant.now()).answer(), 401, "nonce_replayed");
+            ScriptedHandshake elsewhere =
+                    key(strict.handshake("worst")).nonce(UUID.randomUUID().toString());
+            refused(elsewhere.answer(), 403, "not_allowed");
+            refused(elsewhere.answer(), 401, "nonce_replayed");
+            refused(key(bridge.handshake("worst")).answer(), 403, "revoked");
+            bridge.keep(handshake.nonce(UUID.randomUUID().toString()).open()).next("HELLO_ACK");
+        } finally {
+            admission.open();
+        }
+    }
+
+    @Test
+    void usesNoNonceUpBeforeTheClockIsRight() {
+        ScriptedHandshake handshake = bridge.handshake("gw-late").at(Instant.EPOCH);
+        refused(handshake.answer(), 401, "clock_skew");
+
+        bridge.keep(handshake.at(Instant.now()).open()).next("HELLO_ACK");
+    }
+
+    @Test
+    void acceptsNobodyWhileRedisIsAway() {
+        try (TcpProxy proxy = TcpProxy.to(fixture.redis.port());
+                Bridge cut = fixture.bridgeThrough(proxy.port())) {
+            cut.connect("gw-1").next("HELLO_ACK");
+            proxy.refuse();
+            Awaitility.await().until(() -> cut.handshake("gw-2").answer().status() == 503);
+
+            HttpAnswer answer = cut.handshake("gw-2").answer();
+
+            refused(answer, 503, "backplane_down");
+            comesBack(answer, 10);
+            refused(cut.handshake("gw-2").secret("guess").answer(), 401, "bad_signature");
+            refused(cut.handshake("gw-2").at(Instant.EPOCH).answer(), 401, "clock_skew");
+            proxy.forward();
+            Awaitility.await().until(() -> cut.handshake("gw-2").answer().status() == 101);
+        }
+    }
+
+    @Test
+    void answersBackplaneDownInTimeWhenRedisIsSilent() {
+        try (TcpProxy proxy = TcpProxy.to(fixture.redis.port());
+                Bridge mute = fixture.bridgeThrough(proxy.port())) {
+            mute.connect("gw-1").next("HELLO_ACK");
+            proxy.swallow();
+
+            refused(mute.handshake("gw-2").answer(), 503, "backplane_down");
+            proxy.forward();
+        }
+    }
+
+    // ---- the log
+
+    @Test
+    void saysNoSecretInItsLogNotEvenWhenAskedForEverything() {
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        LoggerContext logging = root.getLoggerContext();
+        ListAppender<ILoggingEvent> heard = new ListAppender<>();
+        heard.setContext(logging);
+        Level before = root.getLevel();
+        List<ScriptedHandshake> sent = new ArrayList<>();
+        try (Bridge talkative =
+                fixture.bridge(
+                        "AGENT_BRIDGE_ADMIN_TOKEN=token-of-the-admin",
+                        "AGENT_BRIDGE_TRUSTED_PROXIES=127.0.0.0/8",
+                        "AGENT_EDGE_SECRET=edge-word")) {
+            heard.start();
+            root.addAppender(heard);
+            root.setLevel(Level.DEBUG);
+            sent.add(talkative.handshake("gw-1"));
+            sent.add(talkative.handshake("gw-1").secret("guess-of-somebody"));
+            sent.add(talkative.handshake("gw-1").at(Instant.EPOCH));
+            sent.add(talkative.handshake("gw-1").header("X-Agent-Auth", "not-even-hex"));
+            sent.add(key(talkative.handshake("gw-own")));
+            sent.forEach(handshake -> handshake.header("X-Edge-Auth", "edge-word").answer());
+            var _ = talkative.join("gw-2");
+            Awaitility.await()
+                    .until(
+                            () -> List.copyOf(heard.list),
+                            events -> said(events).anyMatch(line -> line.contains("gw-2 is con")));
+        } finally {
+            root.setLevel(before);
+            root.detachAppender(heard);
+        }
+        assertThat(said(heard.list)).hasSizeGreaterThan(20);
+        List<String> secrets = new ArrayList<>();
+        secrets.addAll(List.of(BridgeFixture.SECRET, BridgeFixture.REDIS_PASSWORD));
+        secrets.addAll(List.of("token-of-the-admin", "edge-word"));
+        for (ScriptedHandshake handshake : sent) {
+            secrets.add(handshake.value("X-Agent-Auth"));
+            secrets.add(handshake.value("X-Agent-Signature"));
+        }
+        secrets.removeIf(String::isEmpty);
+        assertThat(said(heard.list))
+                .allSatisfy(line -> assertThat(line).doesNotContain(secrets));
+    }
+
+    private static Stream<String> said(List<ILoggingEvent> events) {
+        return List.copyOf(events).stream()
+                .map(event ->
+                        event.getLoggerName()
+                                + " "
+                                + event.getFormattedMessage()
+                                + " "
+                                + Optional.ofNullable(event.getKeyValuePairs()).orElse(List.of())
+                                + " "
+                                + Optional.ofNullable(event.getThrowableProxy())
+                                        .map(thrown -> thrown.getMessage())
+                                        .orElse(""));
+    }
+
+    private static ScriptedHandshake key(ScriptedHandshake handshake) {
+        return handshake.key(Handshakes.PUBLIC_KEY.id(), Handshakes.KEY.getPrivate());
+    }
+}
