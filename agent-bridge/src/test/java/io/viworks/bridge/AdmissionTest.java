@@ -141,12 +141,8 @@ class AdmissionTest {
 
     /** Handshakes without proof, until one is refused for its rate; at most ten. */
     private static HttpAnswer untilRefused(Bridge slow, String source) {
-        return Stream.generate(
-                        () ->
-                                slow.handshake("gw-1")
-                                        .from(source)
-                                        .without(HandshakeHeaders.AUTH)
-                                        .answer())
+        return Stream.generate(() ->
+                        slow.handshake("gw-1").from(source).without(HandshakeHeaders.AUTH).answer())
                 .limit(10)
                 .filter(answer -> answer.status() == 429)
                 .findFirst()
@@ -204,8 +200,7 @@ class AdmissionTest {
         "AGENT_ENVELOPE_JWS_REQUIRED=true, AGENT_ENVELOPE_JWS_REQUIRED"
     })
     void refusesToStartWithASettingThatWouldNotHold(String flags, String named) {
-        Throwable thrown =
-                catchThrowable(() -> fixture.bridge(flags.split(";", -1)));
+        Throwable thrown = catchThrowable(() -> fixture.bridge(flags.split(";", -1)));
 
         assertThat(thrown).isInstanceOf(BadConfiguration.class).hasMessageContaining(named);
     }
@@ -383,8 +378,7 @@ class AdmissionTest {
             secrets.add(handshake.value("X-Agent-Signature"));
         }
         secrets.removeIf(String::isEmpty);
-        assertThat(said(heard.list))
-                .allSatisfy(line -> assertThat(line).doesNotContain(secrets));
+        assertThat(said(heard.list)).allSatisfy(line -> assertThat(line).doesNotContain(secrets));
     }
 
     private static Stream<String> said(List<ILoggingEvent> events) {

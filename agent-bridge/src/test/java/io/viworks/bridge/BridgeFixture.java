@@ -29,7 +29,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -99,10 +98,8 @@ final class BridgeFixture implements AutoCloseable {
         }
         settings.values().removeIf(String::isEmpty);
         String[] args =
-                Stream.concat(
-                                Stream.of("--spring.reactor.netty.shutdown-quiet-period=0s"),
-                                settings.entrySet().stream()
-                                        .map(flag -> "--" + flag.getKey() + "=" + flag.getValue()))
+                settings.entrySet().stream()
+                        .map(flag -> "--" + flag.getKey() + "=" + flag.getValue())
                         .toArray(String[]::new);
         Bridge bridge =
                 new Bridge(

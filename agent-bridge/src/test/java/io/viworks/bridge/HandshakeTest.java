@@ -45,8 +45,7 @@ class HandshakeTest {
         fixture = BridgeFixture.onShared();
         bridge = fixture.bridge();
         other = fixture.bridge("AGENT_BRIDGE_ALLOWED_AGENT_IDS=nobody");
-        fixture.publish(
-                fixture.entry("enrolled", Status.ACTIVE, true, Handshakes.PUBLIC_KEY));
+        fixture.publish(fixture.entry("enrolled", Status.ACTIVE, true, Handshakes.PUBLIC_KEY));
     }
 
     @AfterAll
