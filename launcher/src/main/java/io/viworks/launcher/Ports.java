@@ -38,7 +38,7 @@ final class Ports {
     }
 
     private boolean take(int port) {
-        return !given.contains(port) && isFree(port) && given.add(port);
+        return !given.contains(port) && isFree(port) && PortClaims.claim(port) && given.add(port);
     }
 
     private static boolean isFree(int port) {

@@ -39,6 +39,23 @@ class ChildrenTest {
     }
 
     @Test
+    void lastWordsAreTheWarningsAndErrorsInWords() throws Exception {
+        String log =
+                """
+                {"ts":"2026-01-15T12:00:00Z","level":"INFO","msg":"Everything is fine"}
+                {"ts":"2026-01-15T12:00:01Z","level":"ERROR","msg":"cannot listen: taken"}
+                {"ts":"2026-01-15T12:00:02Z","level":"INFO","msg":"Shut down"}
+                """;
+        try (Children children = new Children()) {
+            children.start(List.of(shell("bad", "echo '" + log.strip() + "'; exit 1")));
+            await().until(children.death()::isDone);
+            assertThat(children.death().join())
+                    .endsWith(":\n  ERROR cannot listen: taken")
+                    .doesNotContain("fine");
+        }
+    }
+
+    @Test
     void aChildIsInASessionOfItsOwnSoThatCtrlCDoesNotReachIt() throws Exception {
         try (Children children = new Children()) {
             Child child = children.start(List.of(shell("one", "exec sleep 60"))).getFirst();

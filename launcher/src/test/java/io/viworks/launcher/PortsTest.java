@@ -21,6 +21,12 @@ class PortsTest {
         }
     }
 
+    @Test
+    void aPortThatAnotherLauncherHasChosenIsNotFreeThoughNobodyListensYet() {
+        int chosen = new Ports().like(11_050);
+        assertThat(new Ports().near(chosen)).isNotEqualTo(chosen);
+    }
+
     /** Below those that systems give to anybody who asks. */
     private static ServerSocket onAnUnusualPort() throws IOException {
         for (int port = 11_001; ; port++) {
