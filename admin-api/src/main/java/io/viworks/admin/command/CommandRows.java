@@ -87,7 +87,7 @@ final class CommandRows {
         Conditions where = Visibility.ofCommands(caller, new Conditions());
         where.and("c.agent_id = :agent_id", "agent_id", agentId.value())
                 .and("c.correlation_id = :id", "id", correlationId.value());
-        List<CommandView.ResultView> results = results(agentId, correlationId);
+        // the command first: whoever reads that it has ended must find how
         return jdbc.sql(
                         """
                         select %s
@@ -96,8 +96,9 @@ final class CommandRows {
                         """
                                 .formatted(COLUMNS, where.sql()))
                 .params(where.parameters())
-                .query((row, _) -> view(row, results))
-                .optional();
+                .query((row, _) -> view(row, null))
+                .optional()
+                .map(command -> command.with(results(agentId, correlationId)));
     }
 
     private List<CommandView.ResultView> results(AgentId agentId, CorrelationId correlationId) {

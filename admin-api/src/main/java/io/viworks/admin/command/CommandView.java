@@ -44,6 +44,33 @@ record CommandView(
         @Nullable Instant cancelRequestedAt,
         @Nullable List<ResultView> results) {
 
+    /** The same command, with what its agent said of it. */
+    CommandView with(List<ResultView> found) {
+        return new CommandView(
+                correlationId,
+                agentId,
+                command,
+                parameters,
+                state,
+                endedBy,
+                errorCode,
+                reason,
+                delivery,
+                origin,
+                attempt,
+                released,
+                issuedBy,
+                issuedAt,
+                expiresAt,
+                timeoutS,
+                sentAt,
+                dispatchedAt,
+                ackedAt,
+                finishedAt,
+                cancelRequestedAt,
+                found);
+    }
+
     /**
      * What an agent said at the end.
      *
