@@ -200,4 +200,19 @@ final class CommandsTest {
                                                 + " 'cmd-clean'"))
                         .containsExactly("clone_suspected"));
     }
+
+    @Test
+    void countsNoCommandThatHasExpiredAmongThoseThatWait() {
+        String gw = gateway("cmd-past");
+        for (int i = 0; i < 5; i++) {
+            assertThat(post(gw, ECHO).status()).isEqualTo(202);
+        }
+        API.sql(
+                "update agent_commands set issued_at = issued_at - interval '1 h',"
+                        + " expires_at = expires_at - interval '1 h' where agent_id = 'cmd-past'");
+        owned(gw);
+        ApiServer.Answer answer = post(gw, ECHO_NOW);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+        assertThat(row("attempt", answer.json().path("correlation_id").asString())).isEqualTo("1");
+    }
 }

@@ -133,7 +133,7 @@ public final class Ledger {
         return value == null ? null : Bytes.of(value);
     }
 
-    /** How things stand at a gateway. */
+    /** How things stand at a gateway. What has expired waits for nothing but the sweep. */
     private record Queue(int waiting, int room, boolean cancels) {}
 
     private Accepted acceptNew(NewCommand command, @Nullable Owner owner) {
@@ -170,7 +170,8 @@ public final class Ledger {
                         """
                         select (select count(*) from agent_commands c
                                 where c.agent_id = :agent and c.finished_at is null
-                                  and c.state = 'QUEUED' and c.attempt = c.released) as waiting,
+                                  and c.state = 'QUEUED' and c.attempt = c.released
+                                  and now() < c.expires_at) as waiting,
                                least(:max_inflight, coalesce(g.max_concurrency, :max_inflight))
                                - (select count(*) from agent_commands c
                                   where c.agent_id = :agent and %s) as room,
