@@ -91,7 +91,9 @@ class WebSecurity {
                 refusals.answer(
                         request,
                         response,
-                        Refusal.of(ProblemCode.BAD_REQUEST, "the path has a form not served here"));
+                        Refusal.of(
+                                ProblemCode.BAD_REQUEST,
+                                "the method, the path or a header has a form not served here"));
     }
 
     /** There are no users with passwords; without this bean Spring Boot would invent one. */

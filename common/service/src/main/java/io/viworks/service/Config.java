@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -285,7 +286,21 @@ public final class Config {
         return text.length() <= 40 ? text : text.substring(0, 40) + "…";
     }
 
+    /** In the largest unit that says it in a whole number. */
     private static String human(Duration duration) {
-        return DurationStyle.SIMPLE.print(duration, java.time.temporal.ChronoUnit.SECONDS);
+        if (duration.isZero()) {
+            return "0s";
+        }
+        for (ChronoUnit unit :
+                List.of(
+                        ChronoUnit.DAYS,
+                        ChronoUnit.HOURS,
+                        ChronoUnit.MINUTES,
+                        ChronoUnit.SECONDS)) {
+            if (duration.toMillis() % unit.getDuration().toMillis() == 0) {
+                return DurationStyle.SIMPLE.print(duration, unit);
+            }
+        }
+        return DurationStyle.SIMPLE.print(duration, ChronoUnit.MILLIS);
     }
 }

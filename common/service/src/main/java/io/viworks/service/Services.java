@@ -70,6 +70,15 @@ public final class Services {
         defaults.put("management.endpoint.health.show-details", "always");
         defaults.put("spring.jmx.enabled", false);
         defaults.put("logging.level.root", "INFO");
+        // An outage is told in one line by whoever waits for its end, not by one line and more per
+        // try; and why a start failed is said by StartFailure.
+        defaults.put("logging.level.com.zaxxer.hikari.pool", "ERROR");
+        defaults.put(
+                "logging.level.org.springframework.transaction.support.TransactionTemplate", "OFF");
+        defaults.put(
+                "logging.level.org.springframework.boot.autoconfigure.logging"
+                        + ".ConditionEvaluationReportLogger",
+                "OFF");
         if (wantsJson(environment)) {
             defaults.put("logging.structured.format.console", JsonLine.class.getName());
         }

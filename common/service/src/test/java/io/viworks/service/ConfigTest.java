@@ -45,11 +45,20 @@ class ConfigTest {
                                                 "TEST_BIND must be host:port, such as"
                                                         + " 127.0.0.1:8082 or [::1]:8082; it is"
                                                         + " \"nowhere\"",
-                                                "TEST_WAIT must be a duration from 0s to 86400s,"
+                                                "TEST_WAIT must be a duration from 0s to 1d,"
                                                         + " such as 30s; it is \"3 fortnights\"",
                                                 "TEST_SIZE must be a size from 1KB to 2KB; it is"
                                                         + " \"9TB\"",
                                                 "TEST_URL is missing"));
+    }
+
+    @Test
+    void boundsAreSaidInTheUnitPeopleWouldTake() {
+        Config config = config(Map.of("TEST_PAUSE", "1ms"));
+        config.duration(
+                "TEST_PAUSE", Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofHours(48));
+        assertThatThrownBy(config::verify)
+                .hasMessageContaining("must be a duration from 100ms to 2d, such as 30s");
     }
 
     @Test
