@@ -48,7 +48,7 @@ public final class Agent implements AutoCloseable {
      * @param version said in HELLO
      * @param journal closed with the agent
      * @param executor closed with the agent
-     * @param pauses 1; tests make all pauses between attempts shorter
+     * @param pauses 1; tests make the pauses between attempts, and those at the end, shorter
      */
     public record Parts(
             AgentConfig config,
@@ -131,10 +131,10 @@ public final class Agent implements AutoCloseable {
     @Override
     public void close() {
         loop.post(commands::close);
-        await(RUN_GRACE, () -> runs.open() == 0);
+        await(scaled(RUN_GRACE), () -> runs.open() == 0);
         parts.executor().close();
-        await(RUN_GRACE, () -> runs.open() == 0);
-        await(FAREWELL, () -> outbox.isEmpty() || !uplink.live());
+        await(scaled(RUN_GRACE), () -> runs.open() == 0);
+        await(scaled(FAREWELL), () -> outbox.isEmpty() || !uplink.live());
         loop.post(() -> uplink.stop("the agent stops"));
         await(FAREWELL, uplink::gone);
         loop.close();
@@ -144,6 +144,10 @@ public final class Agent implements AutoCloseable {
         } catch (IOException e) {
             parts.log().warn("journal_unwritable").because(e).say("cannot close the journal");
         }
+    }
+
+    private Duration scaled(Duration pause) {
+        return Duration.ofNanos((long) (pause.toNanos() * parts.pauses()));
     }
 
     private void await(Duration patience, BooleanSupplier condition) {
