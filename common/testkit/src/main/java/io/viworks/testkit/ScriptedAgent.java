@@ -1,5 +1,6 @@
 package io.viworks.testkit;
 
+import io.viworks.protocol.Rfc3339;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -105,8 +107,13 @@ public final class ScriptedAgent implements AutoCloseable {
 
     /** Like {@link #send(String)}, but a connection that has ended fails nothing. */
     public boolean offer(String text) {
+        return offer(encoded(TEXT, true, text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Like {@link #raw}, but a connection that has ended fails nothing. */
+    public boolean offer(byte[] bytes) {
         try {
-            trySend(encoded(TEXT, true, text.getBytes(StandardCharsets.UTF_8)));
+            trySend(bytes);
             return true;
         } catch (IOException e) {
             return false;
@@ -158,6 +165,13 @@ public final class ScriptedAgent implements AutoCloseable {
             offered.add(feature);
         }
         return hello;
+    }
+
+    /** A TELEMETRY of now that measures nothing. */
+    public ObjectNode telemetry() {
+        ObjectNode telemetry = json("TELEMETRY").put("ts", Rfc3339.format(Instant.now()));
+        telemetry.putObject("metrics");
+        return telemetry;
     }
 
     /** Says HELLO and waits for WELCOME, which it returns. */
