@@ -58,7 +58,13 @@ public final class VerbExecutor implements CommandExecutor {
                         "echo", new Echo(),
                         "get_system_health", new SystemHealth(host),
                         "get_service_status", new ServiceStatus(() -> Systemd.find(runner)),
-                        "list_containers", new ListContainers(engineSockets));
+                        "list_containers", new ListContainers(engineSockets),
+                        "delete_panel_user",
+                                new SiteScript(
+                                        settings.scriptsDir(), "delete_panel_user", "username"),
+                        "delete_openvpn_user",
+                                new SiteScript(
+                                        settings.scriptsDir(), "delete_openvpn_user", "username"));
         return new VerbExecutor(settings, actions, runner, new RunLog(runLog, clock), clock);
     }
 
