@@ -22,6 +22,7 @@ public final class Stack implements AutoCloseable {
     private final Children children;
     private final Console console;
     private final Programs programs;
+    private final Map<String, Map<String, String>> overrides;
     private final Ports ports = new Ports();
     private final Tokens tokens = Tokens.fresh();
     private final ReadyProbe ready;
@@ -29,11 +30,26 @@ public final class Stack implements AutoCloseable {
 
     /** Prepares; nothing runs before {@link #start()}. */
     public Stack(Options options, Home home, Console console, Programs programs) {
+        this(options, home, console, programs, Map.of());
+    }
+
+    /**
+     * The same with settings of one's own.
+     *
+     * @param overrides environment by kind of process; wins over what is set here
+     */
+    public Stack(
+            Options options,
+            Home home,
+            Console console,
+            Programs programs,
+            Map<String, Map<String, String>> overrides) {
         this.options = options;
         this.home = home;
         this.children = new Children();
         this.console = console;
         this.programs = programs;
+        this.overrides = overrides;
         this.ready = new ReadyProbe(children);
     }
 
@@ -217,7 +233,9 @@ public final class Stack implements AutoCloseable {
     }
 
     private Child.Program program(String kind, String name, Map<String, String> environment) {
-        return new Child.Program(kind, name, home.freshLog(name), programs.of(kind), environment);
+        Map<String, String> all = new LinkedHashMap<>(environment);
+        all.putAll(overrides.getOrDefault(kind, Map.of()));
+        return new Child.Program(kind, name, home.freshLog(name), programs.of(kind), all);
     }
 
     private static String name(String kind, int number) {
