@@ -67,6 +67,16 @@ class Server {
         };
     }
 
+    /** Threads of this server's own: those of another in the process do not end with it. */
+    @Bean
+    ReactorResourceFactory reactorResourceFactory() {
+        ReactorResourceFactory resources = new ReactorResourceFactory();
+        resources.setUseGlobalResources(false);
+        // The drain has closed every socket already.
+        resources.setShutdownQuietPeriod(Duration.ZERO);
+        return resources;
+    }
+
     @Bean
     RouterFunction<ServerResponse> opsRoutes(OpsEndpoints ops) {
         return ops.routes();
