@@ -60,6 +60,7 @@ final class NettyWire extends ChannelInboundHandlerAdapter implements Wire {
         NettyWire wire = new NettyWire(channel);
         ChannelPipeline pipeline = channel.pipeline();
         String last = NettyPipeline.ReactiveBridge;
+        pipeline.addBefore(last, "viw.pieces", new Pieces());
         pipeline.addBefore(last, "viw.whole", new WebSocketFrameAggregator(messageLimit));
         // Keeps what was decoded already when reading is paused.
         pipeline.addBefore(last, "viw.flow", new FlowControlHandler());
@@ -139,7 +140,7 @@ final class NettyWire extends ChannelInboundHandlerAdapter implements Wire {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         Ear listener = ear;
         if (cause instanceof CorruptedWebSocketFrameException) {
-            // The decoder has answered with a close of its own and reads nothing more.
+            // Whoever found it has answered with a close and passes nothing more on.
             closing = true;
             cutIn(CLOSE_WAIT);
         } else if (cause instanceof TooLongFrameException && listener != null && !closing) {
