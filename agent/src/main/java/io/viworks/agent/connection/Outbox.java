@@ -25,7 +25,7 @@ final class Outbox {
     /** How long a RESULT waits for its RESULT_ACK before it goes again. */
     static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     /** Below what a bridge takes: 1 MiB/s. */
     private static final double BYTES_PER_SECOND = 768 * 1024;

@@ -24,7 +24,7 @@ public record JournalBounds(
             new JournalBounds(
                     64L << 20,
                     10_000,
-                    100_000,
+                    50_000,
                     256 << 10,
                     Duration.ofHours(24),
                     Duration.ofMinutes(10));
