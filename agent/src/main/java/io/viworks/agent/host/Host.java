@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** This machine as its kernel tells of it. Thread-safe, and quick but for disks. */
@@ -21,7 +22,7 @@ public final class Host {
     private final List<Path> mounts;
     private @Nullable FutureTask<List<Disk>> measuring;
 
-    /** Reads from this machine; the disks are those that hold these paths. */
+    /** Reads from this machine; its disks are those that hold these paths, and its own. */
     public Host(List<Path> mounts) {
         this(Path.of("/proc"), mounts);
     }
@@ -98,12 +99,20 @@ public final class Host {
     List<Disk> disks() throws IOException {
         List<Disk> disks = new ArrayList<>();
         Set<Object> devices = new HashSet<>();
-        for (Path mount : mounts) {
-            if (Files.exists(mount) && devices.add(Files.getAttribute(mount, "unix:dev"))) {
+        for (Path mount : Stream.concat(mounts.stream(), mounted()).toList()) {
+            // a file is mounted alone in containers; its disk is seen elsewhere or not theirs
+            if (disks.size() < Mounts.MAX
+                    && Files.isDirectory(mount)
+                    && devices.add(Files.getAttribute(mount, "unix:dev"))) {
                 disks.add(Disk.at(mount));
             }
         }
         return disks;
+    }
+
+    private Stream<Path> mounted() throws IOException {
+        Path file = proc.resolve("self/mounts");
+        return Files.exists(file) ? Mounts.parse(text("self/mounts")).stream() : Stream.empty();
     }
 
     /** What is in a file of /proc; those that are read here never block. */

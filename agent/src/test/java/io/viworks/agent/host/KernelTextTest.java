@@ -3,6 +3,8 @@ package io.viworks.agent.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
@@ -64,5 +66,33 @@ class KernelTextTest {
     void countsDiskSpaceAsDfDoes() {
         assertThat(new Disk("/", "ext4", 1_000, 500, 400).usedPercent()).isEqualTo(55.6);
         assertThat(new Disk("/", "proc", 0, 0, 0).usedPercent()).isZero();
+    }
+
+    @Test
+    void findsTheMachinesOwnDisksAmongItsMounts() {
+        String mounts =
+                """
+                proc /proc proc rw,nosuid 0 0
+                /dev/vda1 / ext4 rw,relatime 0 0
+                tmpfs /run tmpfs rw 0 0
+                /dev/loop3 /snap/core/1 squashfs ro 0 0
+                /dev/mapper/vg-var /var xfs rw 0 0
+                nas:/export /mnt/nas nfs4 rw 0 0
+                /dev/vdb1 /srv/with\\040blank\\134and btrfs rw 0 0
+                /dev/vdb1 /srv/with\\040blank\\134and btrfs rw 0 0
+                """;
+        assertThat(Mounts.parse(mounts))
+                .containsExactly(Path.of("/"), Path.of("/var"), Path.of("/srv/with blank\\and"));
+        assertThat(Mounts.parse("")).isEmpty();
+    }
+
+    @Test
+    void measuresEachDiskOnce() throws Exception {
+        Host host = new Host(List.of(Path.of("/"), Path.of("/"), Path.of("/etc/passwd")));
+        assertThat(host.disks())
+                .extracting(Disk::path)
+                .startsWith("/")
+                .doesNotHaveDuplicates()
+                .doesNotContain("/etc/passwd");
     }
 }
