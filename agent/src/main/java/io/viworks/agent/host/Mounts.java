@@ -34,9 +34,8 @@ final class Mounts {
     /** Blanks and backslashes stand there in octal. */
     private static String unescaped(String text) {
         return ESCAPE.matcher(text)
-                .replaceAll(
-                        escape ->
-                                Matcher.quoteReplacement(
-                                        Character.toString(Integer.parseInt(escape.group(1), 8))));
+                .replaceAll(escape ->
+                        Matcher.quoteReplacement(
+                                Character.toString(Integer.parseInt(escape.group(1), 8))));
     }
 }

@@ -150,7 +150,12 @@ final class Run {
                         ? null
                         : new FrameError(ErrorCodes.EXEC_FAILED, "the program ended with " + rc);
         return new Ending(
-                rc, answer.stdout(), answer.stderr(), answer.data(), answer.truncated(), error);
+                rc,
+                task.secrets().masked(answer.stdout()),
+                task.secrets().masked(answer.stderr()),
+                answer.data(),
+                answer.truncated(),
+                error);
     }
 
     private Ending failed(String message) {

@@ -128,6 +128,9 @@ class VerbExecutorTest {
         assertThat(live).containsExactly(new Output(OutputStreamName.STDOUT, "***\n"));
         RunOutcome failing = run(command("create_openvpn_user", openvpn()));
         assertThat(failing.error()).isEqualTo(new FrameError("ExecFailed", "no *** here"));
+        RunOutcome own =
+                run(command("spawn_container", "{'image':'i','name':'n','env':{'A':'hunter44'}}"));
+        assertThat(own.stdout()).isEqualTo("with ***");
     }
 
     @Test
