@@ -37,6 +37,9 @@ class ConfigurationDocumentTest {
     private static final Pattern AMOUNT =
             Pattern.compile("(?:Duration|DataSize)\\.of([A-Za-z]+)\\(([0-9_]+)\\)");
 
+    private static final Pattern AGENT_KEY = Pattern.compile("`([a-z_]+)`");
+    private static final Pattern QUOTED_KEY = Pattern.compile("\"([a-z_]+)\"");
+
     private final Path root = Checkout.root();
     private final String document = read(root.resolve("docs/configuration.md"));
 
@@ -62,6 +65,27 @@ class ConfigurationDocumentTest {
         unknown.removeIf(name -> all.contains("\"" + name + "\"") || isComposed(name, all));
         unknown.removeIf(name -> all.contains("{" + name + ":"));
         assertThat(unknown).as("in docs/configuration.md, but nobody reads it").isEmpty();
+    }
+
+    @Test
+    void theAgentsKeysAreThoseOfItsTable() {
+        String source =
+                read(
+                        root.resolve(
+                                "agent/src/main/java/io/viworks/agent/config/ConfigSources.java"));
+        String set = source.substring(source.indexOf("KEYS ="), source.indexOf(");"));
+        int from = document.indexOf("\n## agent\n");
+        String section = document.substring(from, document.indexOf("\n## ", from + 1));
+        Set<String> documented = new TreeSet<>();
+        section.lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.split("\\|", -1)[1])
+                .forEach(names -> matches(AGENT_KEY, names).forEach(documented::add));
+        assertThat(documented).containsExactlyInAnyOrderElementsOf(matches(QUOTED_KEY, set));
+    }
+
+    private static List<String> matches(Pattern pattern, String text) {
+        return pattern.matcher(text).results().map(found -> found.group(1)).toList();
     }
 
     @Test

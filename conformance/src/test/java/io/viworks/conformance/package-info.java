@@ -1,4 +1,4 @@
-/** Architecture rules over all modules, and end-to-end tests on the real processes. */
+/** Rules over all modules: what may know what, and what the documents promise. */
 @NullMarked
 package io.viworks.conformance;
 

@@ -1,0 +1,245 @@
+package io.viworks.conformance.packaged;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import io.lettuce.core.RedisClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The first journey (spec 1 and 7): this machine's own figures through socket, stream, database and
+ * REST, and commands that come back, on all the real processes.
+ */
+class FirstJourneyTest {
+    private static final String AGENT = "demo-gateway-1";
+
+    private static RunningStack stack;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws Exception {
+        stack = RunningStack.start(folder);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        stack.close();
+    }
+
+    @Test
+    void theLauncherShowsWhatItSaw() {
+        assertThat(stack.launcher().output())
+                .contains("demo-gateway-1 is connected and reports", "CPU", "memory", "disk")
+                .contains("demo-gateway-2 is connected and reports", "services:", "containers:")
+                .contains("echo on demo-gateway-1: SUCCEEDED")
+                .contains("get_system_health on demo-gateway-2: SUCCEEDED")
+                .contains("its result: \"hello from here\"");
+    }
+
+    @Test
+    void bothAgentsAreConnectedAndTheirTelemetryIsFresh() throws Exception {
+        Instant asked = Instant.now();
+        await().atMost(Duration.ofSeconds(15))
+                .untilAsserted(() -> {
+                    List<JsonNode> gateways =
+                            stack.get("/gateways").path("items").valueStream().toList();
+                    assertThat(gateways)
+                            .filteredOn(gateway ->
+                                    gateway.path("agent_id").asString().startsWith("demo-gateway-"))
+                            .hasSize(2)
+                            .allSatisfy(gateway -> {
+                                assertThat(gateway.path("status").asString())
+                                        .isEqualTo("connected");
+                                assertThat(gateway.path("stale").asBoolean()).isFalse();
+                                assertThat(reportedAt(gateway.path("telemetry"))).isAfter(asked);
+                            });
+                });
+    }
+
+    @Test
+    void telemetryIsVisibleWithinFiveSecondsOfBeingSent() throws Exception {
+        Instant last = lastTelemetry();
+        Instant seen =
+                await().atMost(Duration.ofSeconds(20))
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(
+                                () -> lastTelemetry().isAfter(last) ? Instant.now() : last,
+                                now -> now.isAfter(last));
+        Instant sent =
+                Instant.parse(
+                        stack.get("/gateways/" + AGENT + "/telemetry/latest")
+                                .path("ts")
+                                .asString());
+        assertThat(Duration.between(sent, seen)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void theFiguresAreThoseOfThisMachine() throws Exception {
+        JsonNode metrics = stack.get("/gateways/" + AGENT + "/telemetry/latest").path("metrics");
+        assertThat(metrics.path("cpu_pct").asDouble(-1)).isBetween(0.0, 100.0);
+        assertThat(metrics.path("disk_pct").asDouble(-1)).isBetween(0.0, 100.0);
+        assertThat(metrics.path("load1").asDouble(-1)).isNotNegative();
+        double used = 100 - 100.0 * memory("MemAvailable") / memory("MemTotal");
+        assertThat(metrics.path("mem_pct").asDouble(-1)).isCloseTo(used, within(20.0));
+    }
+
+    @Test
+    void echoComesBackInUnderASecond() throws Exception {
+        Duration quickest = Duration.ofDays(1);
+        for (int i = 0; i < 5; i++) {
+            String message = "hello " + i;
+            Instant sent = Instant.now();
+            String id = stack.command(AGENT, "echo", Map.of("message", message));
+            JsonNode command = stack.ended(AGENT, id);
+            Duration took = Duration.between(sent, Instant.now());
+            assertThat(command.path("state").asString()).isEqualTo("SUCCEEDED");
+            assertThat(command.at("/results/0/data/message").asString()).isEqualTo(message);
+            quickest = took.compareTo(quickest) < 0 ? took : quickest;
+        }
+        assertThat(quickest).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void systemHealthTellsOfThisMachine() throws Exception {
+        String id = stack.command("demo-gateway-2", "get_system_health", Map.of());
+        JsonNode command = stack.ended("demo-gateway-2", id);
+        assertThat(command.path("state").asString()).isEqualTo("SUCCEEDED");
+        String data = command.at("/results/0/data").toString();
+        assertThat(data).contains(System.getProperty("os.version"));
+    }
+
+    @Test
+    void aVerbThatTheAgentDoesNotOfferIsRefused() throws Exception {
+        JsonNode verbs = stack.get("/gateways/" + AGENT).path("supported_verbs");
+        assertThat(verbs.valueStream().map(JsonNode::asString))
+                .contains("echo", "get_system_health", "get_service_status", "list_containers")
+                .doesNotContain("list_sessions");
+        assertThatThrownBy(() -> stack.command(AGENT, "list_sessions", Map.of()))
+                .hasMessageContaining("409")
+                .hasMessageContaining("verb_unsupported");
+    }
+
+    @Test
+    void aCommandPutIntoTheStreamByHandReachesTheAgentAndItsEndTheDatabase() {
+        try (RedisClient client = RedisClient.create(stack.told("redis"))) {
+            client.connect()
+                    .sync()
+                    .xadd(
+                            "viw.commands",
+                            Map.of(
+                                    "agent_id", AGENT,
+                                    "command", "echo",
+                                    "params", "{\"message\":\"by hand\"}"));
+        }
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> {
+                    JsonNode commands = stack.get("/gateways/" + AGENT + "/commands").path("items");
+                    assertThat(commands.valueStream())
+                            .anySatisfy(command -> {
+                                assertThat(command.path("origin").asString()).isEqualTo("stream");
+                                assertThat(command.path("state").asString()).isEqualTo("SUCCEEDED");
+                            });
+                });
+    }
+
+    @Test
+    void anAgentMadeByHandIsWelcomeAndItsTelemetryShowsAtTheBridgeAndInTheApi() throws Exception {
+        try (HandMadeAgent agent = HandMadeAgent.connect(stack, "my-gateway")) {
+            assertThat(agent.next().path("type").asString()).isEqualTo("HELLO_ACK");
+            agent.send(
+                    """
+                    {"type":"HELLO","agent_id":"my-gateway","version":"0.1","capabilities":["echo"]}
+                    """);
+            assertThat(agent.next().path("type").asString()).isEqualTo("WELCOME");
+            agent.send(
+                    """
+                    {"type":"TELEMETRY","agent_id":"my-gateway","ts":"%s","metrics":{"cpu_pct":12.5}}
+                    """
+                            .formatted(Instant.now()));
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() ->
+                            assertThat(
+                                            stack.ops("/internal/agent/agents/my-gateway/telemetry")
+                                                    .toString())
+                                    .contains("12.5"));
+            await().atMost(Duration.ofSeconds(10))
+                    .ignoreExceptions()
+                    .untilAsserted(() ->
+                            assertThat(
+                                            stack.get("/gateways/my-gateway/telemetry/latest")
+                                                    .at("/metrics/cpu_pct")
+                                                    .asDouble())
+                                    .isEqualTo(12.5));
+        }
+    }
+
+    @Test
+    void aSecondStartOnTheSameFolderSaysThatItIsInUse(@TempDir Path folder) throws Exception {
+        try (Run second = RunningStack.launch(stack.home(), folder)) {
+            assertThat(second.exitWithin(RunningStack.STOP)).isEqualTo(1);
+            assertThat(second.output()).contains("is in use by another ./viw up");
+        }
+        assertThat(stack.home().resolve("run.json")).exists();
+    }
+
+    @Test
+    void secretsStandInPrivateFilesAndOnNoCommandLine() throws Exception {
+        List<String> secrets =
+                Stream.of(
+                                "admin_token",
+                                "operator_token",
+                                "viewer_token",
+                                "bridge_admin_token",
+                                "shared_secret")
+                        .map(stack::told)
+                        .toList();
+        for (ProcessHandle process : stack.processes()) {
+            assertThat(Files.readString(Path.of("/proc/" + process.pid() + "/cmdline")))
+                    .doesNotContain(secrets);
+        }
+        try (Stream<Path> files = Files.list(stack.home().resolve("run"))) {
+            assertThat(Stream.concat(files, Stream.of(stack.home().resolve("run.json"))))
+                    .isNotEmpty()
+                    .allSatisfy(file ->
+                            assertThat(
+                                            PosixFilePermissions.toString(
+                                                    Files.getPosixFilePermissions(file)))
+                                    .isEqualTo("rw-------"));
+        }
+        try (Stream<Path> logs = Files.list(stack.home().resolve("logs"))) {
+            assertThat(logs)
+                    .isNotEmpty()
+                    .allSatisfy(log -> assertThat(Files.readString(log)).doesNotContain(secrets));
+        }
+    }
+
+    private static Instant lastTelemetry() throws Exception {
+        return reportedAt(stack.get("/gateways/" + AGENT + "/telemetry/latest"));
+    }
+
+    private static Instant reportedAt(JsonNode node) {
+        return Instant.parse(node.path("reported_at").asString());
+    }
+
+    /** Kilobytes. */
+    private static long memory(String name) throws Exception {
+        return Files.readAllLines(Path.of("/proc/meminfo")).stream()
+                .filter(line -> line.startsWith(name + ":"))
+                .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElseThrow();
+    }
+}

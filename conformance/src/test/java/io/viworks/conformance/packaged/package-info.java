@@ -1,0 +1,5 @@
+/** Tests on the real processes, started from the jars this build has packaged. */
+@NullMarked
+package io.viworks.conformance.packaged;
+
+import org.jspecify.annotations.NullMarked;
