@@ -23,6 +23,12 @@ if decided[1] and attempt <= tonumber(decided[1]) then
   return {'DROPPED', 'DECIDED'}
 end
 
+-- So long past its deadline a decision may have been forgotten, and the agent may have it: what
+-- nobody can know is not said. The ledger asks the agent, or says that it does not know.
+if not decided[1] and ARGV[5] ~= '' and now >= tonumber(ARGV[5]) + tonumber(ARGV[7]) then
+  return {'DROPPED', 'FORGOTTEN'}
+end
+
 local owner = redis.call('HMGET', KEYS[2], 'session_id', 'instance_uid')
 local reason = ''
 if ARGV[3] == '' or owner[1] ~= ARGV[3] then

@@ -17,7 +17,9 @@ public sealed interface Delivered {
             /** It was written into a memory that Redis has lost since. */
             OLD_LIFE,
             /** This attempt, or a later one, has been decided. */
-            DECIDED
+            DECIDED,
+            /** So long past its deadline that a decision about it may have been forgotten. */
+            FORGOTTEN
         }
     }
 }

@@ -32,6 +32,7 @@ class DeliverTest {
     private static final Delivered DISPATCHED = new Delivered.Dispatched();
     private static final Delivered DECIDED = new Delivered.Dropped(Cause.DECIDED);
     private static final Delivered OLD_LIFE = new Delivered.Dropped(Cause.OLD_LIFE);
+    private static final Delivered FORGOTTEN = new Delivered.Dropped(Cause.FORGOTTEN);
 
     private final Bench bench = new Bench();
     private final Bridge here = new Bridge(bench);
@@ -283,12 +284,26 @@ class DeliverTest {
 
     @Test
     void remembersADecisionAboutAnExpiredCommandForAnHourFromNow() {
-        Instant past = Instant.now().minus(Duration.ofDays(1));
+        Instant past = Instant.now().minus(Duration.ofMinutes(30));
         get(here.deliveries.deliver(sent(1), past, here.session, true));
         assertThat(ttl())
                 .isBetween(
                         Deliveries.REMEMBERED.toMillis() - 30_000,
                         Deliveries.REMEMBERED.toMillis());
+    }
+
+    /** Else a record read again after a long outage of all bridges would end what was run. */
+    @Test
+    void saysNothingOfARecordWhoseDecisionMayBeForgotten() {
+        here.claim(null);
+        StreamRecord.Command record = sent(1);
+        assertThat(deliver(record)).isEqualTo(DISPATCHED);
+        bench.raw.del(Keys.decided(command));
+        Instant longPast = Instant.now().minus(Deliveries.REMEMBERED).minusSeconds(60);
+        assertThat(get(there.deliveries.release(record, longPast))).isEqualTo(FORGOTTEN);
+        assertThat(get(here.deliveries.deliver(record, longPast, here.session, true)))
+                .isEqualTo(FORGOTTEN);
+        assertThat(events()).hasSize(1);
     }
 
     private long ttl() {

@@ -126,7 +126,6 @@ class OwnershipTest {
         Claim.Won first = one.wins();
         expire();
         assertThat(one.renew()).isEqualTo(Hold.MISSING);
-        Bench.awaitClockPast(first.epoch());
         assertThat(one.reclaim())
                 .isInstanceOfSatisfying(
                         Claim.Won.class,
@@ -244,7 +243,6 @@ class OwnershipTest {
         assertThat(one.renew()).isEqualTo(Hold.MISSING);
         assertThat(one.reclaim()).isEqualTo(new Claim.DirectoryAway());
         bench.project();
-        Bench.awaitClockPast(before.epoch());
         assertThat(one.reclaim())
                 .isInstanceOfSatisfying(
                         Claim.Won.class,
