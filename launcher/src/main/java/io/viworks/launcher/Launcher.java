@@ -1,6 +1,5 @@
 package io.viworks.launcher;
 
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -124,10 +123,7 @@ public final class Launcher {
         }
     }
 
-    /** The message, or more where the message alone is only a path. */
     private static String reason(Exception e) {
-        return e instanceof FileSystemException
-                ? e.toString()
-                : Optional.ofNullable(e.getMessage()).orElseGet(e::toString);
+        return Optional.ofNullable(e.getMessage()).orElseGet(e::toString);
     }
 }
