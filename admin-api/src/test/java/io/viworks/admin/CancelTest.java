@@ -3,6 +3,7 @@ package io.viworks.admin;
 import static io.viworks.admin.Commands.API;
 import static io.viworks.admin.Commands.BRIDGE;
 import static io.viworks.admin.Commands.ECHO;
+import static io.viworks.admin.Commands.assertProblem;
 import static io.viworks.admin.Commands.cancel;
 import static io.viworks.admin.Commands.gateway;
 import static io.viworks.admin.Commands.owned;
@@ -11,8 +12,11 @@ import static io.viworks.admin.Commands.post;
 import static io.viworks.admin.Commands.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CancelTest {
     @Test
@@ -43,13 +47,14 @@ final class CancelTest {
         String gw = gateway("cmd-recall");
         owned(gw);
         String id = post(gw, ECHO).json().path("correlation_id").asString();
+        int before = toTheBridge();
         ApiServer.Answer answer = cancel(gw, id);
         assertThat(answer.status()).as(answer.body()).isEqualTo(202);
         assertThat(answer.json().path("state").asString()).isEqualTo("QUEUED");
         assertThat(answer.json().path("cancel_requested_at").asString()).endsWith("Z");
-        assertThat(API.redis().command("XLEN viw.commands." + BRIDGE)).isEqualTo(":1");
+        assertThat(toTheBridge()).isEqualTo(before + 1);
         assertThat(cancel(gw, id).status()).isEqualTo(202);
-        assertThat(API.redis().command("XLEN viw.commands." + BRIDGE)).isEqualTo(":1");
+        assertThat(toTheBridge()).isEqualTo(before + 1);
     }
 
     @Test
@@ -76,5 +81,53 @@ final class CancelTest {
         assertThat(row("state, cancel_requested_by, next_signal_at is null", id))
                 .as("asked at once when the agent is held again")
                 .isEqualTo("QUEUED|otto|t");
+    }
+
+    private static int toTheBridge() {
+        return Integer.parseInt(API.redis().command("XLEN viw.commands." + BRIDGE).substring(1));
+    }
+
+    /** A gateway of its own with one command that is out, moved to the state. */
+    private static String out(String agentId, String state, String endedBy) {
+        owned(gateway(agentId));
+        String id = post(agentId, ECHO).json().path("correlation_id").asString();
+        API.sql(
+                """
+                update agent_commands set state = '%s', ended_by = %s,
+                  finished_at = case when %2$s is not null then now() end
+                where correlation_id = '%s'
+                """
+                        .formatted(state, endedBy, id));
+        return id;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DISPATCHED", "ACKED"})
+    void asksForWhatAnAgentHasWhateverItDoesWithIt(String state) {
+        String gw = "cmd-cancel-" + state.toLowerCase(Locale.ROOT);
+        String id = out(gw, state, "null");
+        ApiServer.Answer answer = cancel(gw, id);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+        assertThat(row("state, cancel_requested_by", id)).isEqualTo(state + "|otto");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SUCCEEDED",
+                "FAILED",
+                "REJECTED",
+                "EXPIRED",
+                "EXEC_TIMED_OUT",
+                "CANCELLED",
+                "OUTCOME_UNKNOWN"
+            })
+    void leavesWhatHasEndedAsItIs(String state) {
+        String gw = "cmd-cancel-" + state.toLowerCase(Locale.ROOT);
+        String id = out(gw, state, "'ledger'");
+        ApiServer.Answer answer = cancel(gw, id);
+        assertProblem(answer, 409, "not_cancellable");
+        assertThat(answer.json().path("state").asString()).isEqualTo(state);
+        assertThat(row("state, cancel_requested_at is null", id)).isEqualTo(state + "|t");
     }
 }

@@ -277,4 +277,27 @@ final class OutagesTest {
         assertThat(api.query("select count(*) from agent_commands where agent_id = 'mute'"))
                 .containsExactly("1");
     }
+
+    @Test
+    void acceptsCommandsWhileRedisIsFull() {
+        api.sql("insert into os_gateways (agent_id, status) values ('full', 'connected')");
+        redis.command(
+                "HSET viw:owner:full bridge_id 11111111-1111-4111-8111-111111111111"
+                        + " session_id 22222222-2222-4222-8222-222222222222 epoch 1"
+                        + " instance_uid 33333333-3333-4333-8333-333333333333");
+        redis.command("CONFIG SET maxmemory 1");
+        try {
+            ApiServer.Answer answer =
+                    api.post("/admin/api/gateways/full/commands", ApiServer.OPERATOR, ECHO);
+            assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+            assertThat(
+                            api.query(
+                                    "select state || attempt || released from agent_commands"
+                                            + " where agent_id = 'full'"))
+                    .as("out on paper, until the ledger sends it again")
+                    .containsExactly("QUEUED10");
+        } finally {
+            redis.command("CONFIG SET maxmemory 0");
+        }
+    }
 }

@@ -32,18 +32,6 @@ class Server {
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(16 * 1024, 64 * 1024);
 
-    /**
-     * Event loops of its own, so that the end of one bridge ends no other in the same process; they
-     * stop at once, for the drain has let everything finish.
-     */
-    @Bean
-    ReactorResourceFactory reactorResources() {
-        ReactorResourceFactory resources = new ReactorResourceFactory();
-        resources.setUseGlobalResources(false);
-        resources.setShutdownQuietPeriod(Duration.ZERO);
-        return resources;
-    }
-
     @Bean
     AgentDoor agentDoor(Handshake handshake, SessionContext context, BridgeMeters meters) {
         return new AgentDoor(

@@ -5,26 +5,20 @@ import static io.viworks.bridge.Handshakes.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.viworks.backplane.Keys;
 import io.viworks.backplane.directory.DirectoryEntry.Status;
 import io.viworks.bridge.BridgeFixture.Bridge;
 import io.viworks.bridge.handshake.Admission;
 import io.viworks.protocol.handshake.HandshakeHeaders;
 import io.viworks.service.BadConfiguration;
+import io.viworks.service.Services;
 import io.viworks.testkit.HttpAnswer;
 import io.viworks.testkit.ScriptedAgent;
 import io.viworks.testkit.ScriptedHandshake;
-import io.viworks.testkit.TcpProxy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -33,9 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
-/** Rows 2 and 7 of the table of spec 2.1, the order of all rows, and what the log says of them. */
+/** Rows 2, 3 and 7 of the table of spec 2.1: places, rates, modes and the allowlist. */
 class AdmissionTest {
     private static BridgeFixture fixture;
     private static Bridge bridge;
@@ -43,12 +36,8 @@ class AdmissionTest {
     @BeforeAll
     static void start() {
         fixture = BridgeFixture.onShared();
-        bridge =
-                fixture.bridge(
-                        "AGENT_BRIDGE_ALLOWED_AGENT_IDS=gw-*,exact,*-lab-*-x,worst,revoked,gone");
+        bridge = fixture.bridge("AGENT_BRIDGE_ALLOWED_AGENT_IDS=gw-*,exact,*-lab-*-x,revoked,gone");
         fixture.publish(
-                fixture.entry("gw-own", Status.ACTIVE, true, Handshakes.PUBLIC_KEY),
-                fixture.entry("worst", Status.REVOKED, true, Handshakes.PUBLIC_KEY),
                 fixture.entry("revoked", Status.REVOKED, false),
                 fixture.entry("gone", Status.DECOMMISSIONED, false));
     }
@@ -205,6 +194,57 @@ class AdmissionTest {
         assertThat(thrown).isInstanceOf(BadConfiguration.class).hasMessageContaining(named);
     }
 
+    @Test
+    void startsNothingUnlessItIsEnabled() {
+        String[] disabled = {"--AGENT_BRIDGE_ENABLED=false"};
+
+        assertThat(
+                        Services.run(
+                                "agent-bridge",
+                                AgentBridge.class,
+                                BridgeSettings.class,
+                                BridgeSettings::from,
+                                disabled))
+                .isEmpty();
+    }
+
+    @Test
+    void takesNoSharedSecretWhereOnlyKeysCount() {
+        fixture.change(fixture.entry("gw-key", Status.ACTIVE, true, Handshakes.PUBLIC_KEY));
+        try (Bridge keys = fixture.bridge("AGENT_BRIDGE_SHARED_SECRET=", "AGENT_KEYS_ONLY=true")) {
+            refused(keys.handshake("gw-1").answer(), 401, "bad_signature");
+            refused(keys.handshake("gw-key").answer(), 401, "bad_signature");
+
+            keys.keep(Handshakes.own(keys.handshake("gw-key")).open()).next("HELLO_ACK");
+        }
+    }
+
+    @Test
+    void asksNoProofOnLoopbackWhenToldTo() {
+        try (Bridge none = fixture.bridge("AGENT_BRIDGE_AUTH=none")) {
+            ScriptedAgent agent =
+                    none.keep(none.handshake("gw-1").without(HandshakeHeaders.AUTH).open());
+
+            agent.join();
+
+            assertThat(fixture.records(Keys.AGENT_HELLO, "HELLO", "gw-1").getLast())
+                    .containsEntry("auth", "none");
+            refused(none.handshake("revoked").answer(), 403, "revoked");
+        }
+    }
+
+    @Test
+    void takesNobodysWordForACertificate() {
+        refused(
+                bridge.handshake("gw-1")
+                        .without(HandshakeHeaders.AUTH)
+                        .header("X-SSL-Client-Verify", "SUCCESS")
+                        .header("X-SSL-Client-DN", "CN=gw-1")
+                        .answer(),
+                401,
+                "secret_mismatch");
+    }
+
     // ---- row 7
 
     @ParameterizedTest
@@ -261,141 +301,5 @@ class AdmissionTest {
             Awaitility.await().until(() -> narrow.gauge("connections") == 0);
             narrow.connect("gw-1").next("HELLO_ACK");
         }
-    }
-
-    // ---- the order
-
-    @Test
-    void namesTheEarliestRowThatIsWrongUntilNothingIs() {
-        Admission admission = bridge.context.getBean(Admission.class);
-        String used = UUID.randomUUID().toString();
-        bridge.keep(key(bridge.handshake("gw-own")).nonce(used).open());
-        ScriptedHandshake handshake =
-                bridge.handshake("gw-own")
-                        .secret("guess")
-                        .at(Instant.EPOCH)
-                        .nonce(used)
-                        .without("Sec-WebSocket-Protocol");
-        try (Bridge strict = fixture.bridge("AGENT_BRIDGE_ALLOWED_AGENT_IDS=somebody")) {
-            admission.drain();
-            refused(handshake.answer(), 400, "bad_handshake");
-            handshake.header("Sec-WebSocket-Protocol", HandshakeHeaders.SUBPROTOCOL);
-            refused(handshake.answer(), 503, "draining");
-            admission.open();
-            refused(handshake.answer(), 401, "bad_signature");
-            refused(handshake.secret(BridgeFixture.SECRET).answer(), 401, "credential_required");
-            refused(key(handshake).answer(), 401, "clock_skew");
-            refused(handshake.at(Instant.now()).answer(), 401, "nonce_replayed");
-            ScriptedHandshake elsewhere =
-                    key(strict.handshake("worst")).nonce(UUID.randomUUID().toString());
-            refused(elsewhere.answer(), 403, "not_allowed");
-            refused(elsewhere.answer(), 401, "nonce_replayed");
-            refused(key(bridge.handshake("worst")).answer(), 403, "revoked");
-            bridge.keep(handshake.nonce(UUID.randomUUID().toString()).open()).next("HELLO_ACK");
-        } finally {
-            admission.open();
-        }
-    }
-
-    @Test
-    void usesNoNonceUpBeforeTheClockIsRight() {
-        ScriptedHandshake handshake = bridge.handshake("gw-late").at(Instant.EPOCH);
-        refused(handshake.answer(), 401, "clock_skew");
-
-        bridge.keep(handshake.at(Instant.now()).open()).next("HELLO_ACK");
-    }
-
-    @Test
-    void acceptsNobodyWhileRedisIsAway() {
-        try (TcpProxy proxy = TcpProxy.to(fixture.redis.port());
-                Bridge cut = fixture.bridgeThrough(proxy.port())) {
-            cut.connect("gw-1").next("HELLO_ACK");
-            proxy.refuse();
-            Awaitility.await().until(() -> cut.handshake("gw-2").answer().status() == 503);
-
-            HttpAnswer answer = cut.handshake("gw-2").answer();
-
-            refused(answer, 503, "backplane_down");
-            comesBack(answer, 10);
-            refused(cut.handshake("gw-2").secret("guess").answer(), 401, "bad_signature");
-            refused(cut.handshake("gw-2").at(Instant.EPOCH).answer(), 401, "clock_skew");
-            proxy.forward();
-            Awaitility.await().until(() -> cut.handshake("gw-2").answer().status() == 101);
-        }
-    }
-
-    @Test
-    void answersBackplaneDownInTimeWhenRedisIsSilent() {
-        try (TcpProxy proxy = TcpProxy.to(fixture.redis.port());
-                Bridge mute = fixture.bridgeThrough(proxy.port())) {
-            mute.connect("gw-1").next("HELLO_ACK");
-            proxy.swallow();
-
-            refused(mute.handshake("gw-2").answer(), 503, "backplane_down");
-            proxy.forward();
-        }
-    }
-
-    // ---- the log
-
-    @Test
-    void saysNoSecretInItsLogNotEvenWhenAskedForEverything() {
-        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        LoggerContext logging = root.getLoggerContext();
-        ListAppender<ILoggingEvent> heard = new ListAppender<>();
-        heard.setContext(logging);
-        Level before = root.getLevel();
-        List<ScriptedHandshake> sent = new ArrayList<>();
-        try (Bridge talkative =
-                fixture.bridge(
-                        "AGENT_BRIDGE_ADMIN_TOKEN=token-of-the-admin",
-                        "AGENT_BRIDGE_TRUSTED_PROXIES=127.0.0.0/8",
-                        "AGENT_EDGE_SECRET=edge-word")) {
-            heard.start();
-            root.addAppender(heard);
-            root.setLevel(Level.DEBUG);
-            sent.add(talkative.handshake("gw-1"));
-            sent.add(talkative.handshake("gw-1").secret("guess-of-somebody"));
-            sent.add(talkative.handshake("gw-1").at(Instant.EPOCH));
-            sent.add(talkative.handshake("gw-1").header("X-Agent-Auth", "not-even-hex"));
-            sent.add(key(talkative.handshake("gw-own")));
-            sent.forEach(handshake -> handshake.header("X-Edge-Auth", "edge-word").answer());
-            var _ = talkative.join("gw-2");
-            Awaitility.await()
-                    .until(
-                            () -> List.copyOf(heard.list),
-                            events -> said(events).anyMatch(line -> line.contains("gw-2 is con")));
-        } finally {
-            root.setLevel(before);
-            root.detachAppender(heard);
-        }
-        assertThat(said(heard.list)).hasSizeGreaterThan(20);
-        List<String> secrets = new ArrayList<>();
-        secrets.addAll(List.of(BridgeFixture.SECRET, BridgeFixture.REDIS_PASSWORD));
-        secrets.addAll(List.of("token-of-the-admin", "edge-word"));
-        for (ScriptedHandshake handshake : sent) {
-            secrets.add(handshake.value("X-Agent-Auth"));
-            secrets.add(handshake.value("X-Agent-Signature"));
-        }
-        secrets.removeIf(String::isEmpty);
-        assertThat(said(heard.list)).allSatisfy(line -> assertThat(line).doesNotContain(secrets));
-    }
-
-    private static Stream<String> said(List<ILoggingEvent> events) {
-        return List.copyOf(events).stream()
-                .map(event ->
-                        event.getLoggerName()
-                                + " "
-                                + event.getFormattedMessage()
-                                + " "
-                                + Optional.ofNullable(event.getKeyValuePairs()).orElse(List.of())
-                                + " "
-                                + Optional.ofNullable(event.getThrowableProxy())
-                                        .map(thrown -> thrown.getMessage())
-                                        .orElse(""));
-    }
-
-    private static ScriptedHandshake key(ScriptedHandshake handshake) {
-        return handshake.key(Handshakes.PUBLIC_KEY.id(), Handshakes.KEY.getPrivate());
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.protocol.Bytes;
 import io.viworks.testkit.HttpAnswer;
+import io.viworks.testkit.ScriptedHandshake;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
@@ -47,5 +48,10 @@ final class Handshakes {
     static void comesBack(HttpAnswer answer, int upToS) {
         assertThat(answer.header("retry-after").map(Integer::parseInt))
                 .hasValueSatisfying(pause -> assertThat(pause).isBetween(1, upToS));
+    }
+
+    /** Proved by {@link #KEY} instead. */
+    static ScriptedHandshake own(ScriptedHandshake handshake) {
+        return handshake.key(PUBLIC_KEY.id(), KEY.getPrivate());
     }
 }

@@ -208,6 +208,20 @@ class PaceTest {
     }
 
     @Test
+    void countsFramesByTypeAndOutcome() {
+        double ok = wide.count("frames", "type", "TELEMETRY", "outcome", "ok");
+        double bad = wide.count("frames", "outcome", "bad_frame");
+        ScriptedAgent agent = wide.join("counted");
+
+        agent.send(agent.telemetry()).send("[]").next("ERROR");
+
+        assertThat(wide.count("frames", "type", "TELEMETRY", "outcome", "ok") - ok).isEqualTo(1);
+        assertThat(wide.count("frames", "outcome", "bad_frame") - bad).isEqualTo(1);
+        agent.close();
+        await().until(() -> wide.gauge("connections") == 1);
+    }
+
+    @Test
     void takesAReaderThatDoesNotReadAsSilentInTheEnd() {
         ScriptedAgent agent = strict.join("asleep");
         agent.stopReading();

@@ -1,5 +1,6 @@
 package io.viworks.launcher;
 
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -123,7 +124,10 @@ public final class Launcher {
         }
     }
 
+    /** The message, or more where the message alone is only a path. */
     private static String reason(Exception e) {
-        return Optional.ofNullable(e.getMessage()).orElseGet(e::toString);
+        return e instanceof FileSystemException
+                ? e.toString()
+                : Optional.ofNullable(e.getMessage()).orElseGet(e::toString);
     }
 }

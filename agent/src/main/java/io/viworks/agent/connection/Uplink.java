@@ -9,10 +9,14 @@ import io.viworks.protocol.Limits;
 import io.viworks.protocol.frame.AgentFrame;
 import io.viworks.protocol.frame.BridgeFrame;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.handshake.Refusal;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps one connection to a bridge, for ever: dials, pauses as {@link Backoff} says, dials again.
@@ -28,6 +32,10 @@ final class Uplink implements Wire {
     private static final long MAX_QUEUED = 1 << 20;
 
     private static final int SMALLEST_FRAME = 4 * 1024;
+
+    /** A step of the gateway's clock that is worth another attempt after {@code clock_skew}. */
+    private static final Duration CLOCK_STEP = Duration.ofMinutes(1);
+
     private static final FrameCodec CODEC = new FrameCodec();
 
     private final AgentId agentId;
@@ -37,6 +45,7 @@ final class Uplink implements Wire {
     private final Loop loop;
     private final Time time;
     private final AgentLog log;
+    private @Nullable Instant refusedClock;
     private Bucket frames;
     private @Nullable Session session;
     private @Nullable Session leaving;
@@ -80,6 +89,24 @@ final class Uplink implements Wire {
     void start(Listener told) {
         listener = told;
         dial(told);
+    }
+
+    /**
+     * Dials at once when the clock that a bridge refused has been set since: nobody should wait an
+     * hour for a gateway whose time is right again. Called each second.
+     */
+    void lookAtTheClock() {
+        Instant before = refusedClock;
+        if (before == null || listener == null || session != null) {
+            return;
+        }
+        if (Duration.between(before, clock()).abs().compareTo(CLOCK_STEP) > 0) {
+            log.info("clock_set").say("the gateway's clock has been set; trying again");
+            if (redial != null) {
+                redial.cancel();
+            }
+            dial(listener);
+        }
     }
 
     /** Says BYE, if there is anybody to say it to, and dials no more. */
@@ -152,6 +179,7 @@ final class Uplink implements Wire {
             return;
         }
         log.debug("connecting").say("connecting");
+        refusedClock = null;
         frames = bucket();
         Life life = new Life(told);
         Session dialled = new Session(agentId, hello, life, loop, time, log);
@@ -186,9 +214,18 @@ final class Uplink implements Wire {
         if (stopped) {
             return;
         }
+        if (end instanceof End.Refused refused
+                && Refusal.CLOCK_SKEW.code().equals(refused.code())) {
+            refusedClock = clock();
+        }
         Duration pause = backoff.after(end, live);
         log(end, live, pause);
         redial = loop.after(pause, () -> dial(told));
+    }
+
+    /** What the clock would show if nothing but its being set moved it. */
+    private Instant clock() {
+        return time.now().minusNanos(time.nanos());
     }
 
     private void log(End end, @Nullable Duration live, Duration pause) {

@@ -5,21 +5,27 @@ import static io.viworks.agent.connection.Rig.command;
 import static io.viworks.agent.connection.Rig.confirm;
 import static io.viworks.agent.connection.Rig.id;
 import static io.viworks.agent.connection.Rig.query;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.viworks.agent.connection.FakeBridge.Peer;
 import io.viworks.agent.journal.JournalBounds;
 import io.viworks.protocol.CorrelationId;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.UUID;
+
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
 import tools.jackson.databind.node.ObjectNode;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 
 /** Commands over a real socket, answered from a real journal. */
 class CommandTest {
@@ -193,6 +199,29 @@ class CommandTest {
         peer.send(confirm(first));
         peer.send(again);
         assertAck(peer.answer(), second, "accepted", "");
+    }
+
+    @Test
+    void hasAtMostEightUnconfirmedResultsOut() throws Exception {
+        List<CorrelationId> ids = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            ids.add(id());
+            peer.send(command(ids.getLast(), "echo"));
+        }
+        for (int i = 0; i < 8; i++) {
+            assertThat(peer.expect("RESULT").path("correlation_id").asString(""))
+                    .isEqualTo(ids.get(i).toString());
+        }
+        Awaitility.await().until(() -> rig.executor.started().size() == 12);
+        peer.expect("TELEMETRY");
+        peer.expect("TELEMETRY");
+        assertThat(peer.rest())
+                .noneMatch(frame -> frame.path("type").asString("").equals("RESULT"));
+        for (int i = 8; i < 12; i++) {
+            peer.send(confirm(ids.get(i - 8)));
+            assertThat(peer.expect("RESULT").path("correlation_id").asString(""))
+                    .isEqualTo(ids.get(i).toString());
+        }
     }
 
     @Test

@@ -3,6 +3,11 @@ package io.viworks.agent.connection;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.FrameCodec;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.node.ObjectNode;
+
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -34,8 +39,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /** A small WebSocket server (RFC 6455) on a real socket, which says what a test tells it to say. */
 final class FakeBridge implements AutoCloseable {
@@ -44,6 +47,7 @@ final class FakeBridge implements AutoCloseable {
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final FrameCodec CODEC = new FrameCodec();
 
+    private final String scheme;
     private final ServerSocket server;
     private final BlockingQueue<Peer> peers = new LinkedBlockingQueue<>();
     private final List<Socket> sockets = new ArrayList<>();
@@ -51,12 +55,17 @@ final class FakeBridge implements AutoCloseable {
     private volatile @Nullable String refusal;
 
     FakeBridge() throws IOException {
-        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this("ws", new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+    }
+
+    FakeBridge(String scheme, ServerSocket server) {
+        this.scheme = scheme;
+        this.server = server;
         Thread.ofVirtual().start(this::accept);
     }
 
     URI url() {
-        return URI.create("ws://127.0.0.1:%d/agent/ws".formatted(server.getLocalPort()));
+        return URI.create("%s://127.0.0.1:%d/agent/ws".formatted(scheme, server.getLocalPort()));
     }
 
     /** Answers every handshake from now on with this instead of an upgrade; null upgrades again. */

@@ -10,6 +10,11 @@ import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.FrameCodec;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.node.ObjectNode;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,6 +22,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,8 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /** A whole agent in this process: a real journal, real sockets, runs that a test steers. */
 final class Rig implements AutoCloseable {
@@ -38,6 +42,7 @@ final class Rig implements AutoCloseable {
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private JournalBounds bounds = JournalBounds.STANDARD;
     private double pauses = 0.001;
+    private volatile Duration clockError = Duration.ZERO;
     private @Nullable Agent agent;
 
     Rig(Path folder, URI bridge) throws IOException {
@@ -55,8 +60,20 @@ final class Rig implements AutoCloseable {
         return folder.resolve("data");
     }
 
+    /** One more key of the configuration. */
+    Rig with(String key, Object value) {
+        environment.put("VIW_AGENT_" + key, value.toString());
+        return this;
+    }
+
     Rig bounds(JournalBounds smaller) {
         bounds = smaller;
+        return this;
+    }
+
+    /** Sets the gateway's clock, so far from the right time. */
+    Rig clock(Duration error) {
+        clockError = error;
         return this;
     }
 
@@ -76,7 +93,7 @@ final class Rig implements AutoCloseable {
                                 Journal.open(config.dataDir(), bounds, Instant.now()),
                                 executor,
                                 () -> Map.of("cpu_pct", 12.5, "services", Map.of("a", "active")),
-                                Time.SYSTEM,
+                                time(),
                                 new Random(7),
                                 pauses,
                                 new AgentLog(
@@ -87,6 +104,20 @@ final class Rig implements AutoCloseable {
         agent = started;
         started.start();
         return this;
+    }
+
+    private Time time() {
+        return new Time() {
+            @Override
+            public Instant now() {
+                return Instant.now().plus(clockError);
+            }
+
+            @Override
+            public long nanos() {
+                return System.nanoTime();
+            }
+        };
     }
 
     /** Stops the agent; the journal stays for the next one. */

@@ -328,6 +328,8 @@ class VerbExecutorTest {
                         task -> said("\u0001".repeat(20_000), task),
                         "get_system_health",
                         this::hang,
+                        "spawn_container",
+                        task -> said("with hunter44", task),
                         "shutdown_agent",
                         VerbExecutorTest::overflow);
         return new VerbExecutor(settings, actions, runner, log, InstantSource.system());

@@ -1,5 +1,7 @@
 package io.viworks.backplane;
 
+import static org.awaitility.Awaitility.await;
+
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.StreamMessage;
@@ -17,6 +19,7 @@ import io.viworks.protocol.AgentId;
 import io.viworks.testkit.TestRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -90,6 +93,11 @@ public final class Bench implements AutoCloseable {
 
     public static <T> T get(CompletionStage<T> answer) {
         return Answers.await(answer);
+    }
+
+    /** Epochs and versions are times: what Redis forgot is surpassed a millisecond later. */
+    public static void awaitClockPast(long ms) {
+        await().until(() -> Instant.now().toEpochMilli() > ms);
     }
 
     @Override

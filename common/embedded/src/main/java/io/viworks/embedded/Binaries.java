@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -89,12 +91,12 @@ final class Binaries {
         Files.createDirectories(
                 folder,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        Set<PosixFilePermission> permissions =
+                Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS);
         boolean ours =
                 Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).getName().equals(user)
-                        && !PosixFilePermissions.toString(
-                                        Files.getPosixFilePermissions(
-                                                folder, LinkOption.NOFOLLOW_LINKS))
-                                .endsWith("w-")
+                        && !permissions.contains(PosixFilePermission.GROUP_WRITE)
+                        && !permissions.contains(PosixFilePermission.OTHERS_WRITE)
                         && !Files.isSymbolicLink(folder);
         if (!ours) {
             throw new IOException(folder + " belongs to somebody else; remove it");

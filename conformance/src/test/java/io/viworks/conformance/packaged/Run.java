@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /** One process of a packaged jar, its output in a file. */
 final class Run implements AutoCloseable {
+    private static final int SIGINT = 2;
+
     private final Process process;
     private final Path output;
 
@@ -30,6 +32,9 @@ final class Run implements AutoCloseable {
     static Run of(Path jar, List<String> arguments, Map<String, String> environment, Path folder)
             throws IOException {
         List<String> command = new ArrayList<>();
+        if (ignoresCtrlC()) {
+            command.addAll(List.of("env", "--default-signal=INT"));
+        }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.add("--enable-native-access=ALL-UNNAMED");
@@ -47,6 +52,14 @@ final class Run implements AutoCloseable {
                 .removeIf(name -> name.startsWith("VIW_") || name.startsWith("AGENT_"));
         builder.environment().putAll(environment);
         return new Run(builder.start(), output);
+    }
+
+    /** As the children of what a shell has put into the background do. */
+    private static boolean ignoresCtrlC() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                .anyMatch(ignored -> (ignored & (1L << (SIGINT - 1))) != 0);
     }
 
     /** Everything it has said so far. */

@@ -10,6 +10,7 @@ import io.viworks.backplane.Keys;
 import io.viworks.backplane.RedisAcl.Service;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.Samples;
+import io.viworks.backplane.Script;
 import io.viworks.backplane.ownership.Ownership;
 import io.viworks.backplane.ownership.Presence;
 import io.viworks.backplane.stream.StreamRecord;
@@ -245,6 +246,25 @@ class DeadBridgesTest {
         CorrelationId later = leave();
         assertThat(lookFor(DeadBridges.GONE)).isEqualTo(1);
         assertThat(released().getLast().correlationId()).isEqualTo(later);
+    }
+
+    /** Between a look at a stream and its end somebody may write to it. */
+    @Test
+    void neitherForgetsNorDeletesWhatWasWrittenMeanwhile() {
+        leave();
+        bench.raw.zadd(Keys.BRIDGES, 1, dead.toString().getBytes(StandardCharsets.UTF_8));
+        run("forget-bridge", Keys.BRIDGES, Keys.commandsOf(dead), Keys.commandsLeftBy(dead));
+        assertThat(isKnown(dead)).isTrue();
+        bench.raw.rename(Keys.commandsOf(dead), Keys.commandsLeftBy(dead));
+        run("forget-bridge", Keys.BRIDGES, Keys.commandsOf(dead), Keys.commandsLeftBy(dead));
+        assertThat(isKnown(dead)).isTrue();
+        run("finish-left", Keys.commandsLeftBy(dead));
+        assertThat(bench.raw.xlen(Keys.commandsLeftBy(dead))).isEqualTo(1);
+    }
+
+    private void run(String script, String... keys) {
+        assertThat(get(Script.named(script).run(connections, keys, Script.args(dead, 1))))
+                .isNotNull();
     }
 
     @Test

@@ -128,6 +128,7 @@ class DirectoryTest {
         assertThat(get(projection.isMissing())).isTrue();
         assertThat(get(directory.changedSince(before))).isEmpty();
         assertThat(get(projection.project(List.of(entry(OTHER, Status.ACTIVE, 4))))).isEmpty();
+        Bench.awaitClockPast(before);
         long after = get(replica.projectAll(List.of(revoked))).orElseThrow();
         assertThat(after).isGreaterThan(before);
         assertThat(get(directory.changedSince(before))).hasValue(after);

@@ -126,6 +126,7 @@ class OwnershipTest {
         Claim.Won first = one.wins();
         expire();
         assertThat(one.renew()).isEqualTo(Hold.MISSING);
+        Bench.awaitClockPast(first.epoch());
         assertThat(one.reclaim())
                 .isInstanceOfSatisfying(
                         Claim.Won.class,
@@ -243,6 +244,7 @@ class OwnershipTest {
         assertThat(one.renew()).isEqualTo(Hold.MISSING);
         assertThat(one.reclaim()).isEqualTo(new Claim.DirectoryAway());
         bench.project();
+        Bench.awaitClockPast(before.epoch());
         assertThat(one.reclaim())
                 .isInstanceOfSatisfying(
                         Claim.Won.class,
