@@ -51,10 +51,10 @@ final class DescriptionTest {
                         .as(call + " " + status)
                         .isTrue();
             }
-            boolean ofOneGateway = call.contains("{agent_id}");
+            boolean ofOneThing = call.contains("{agent_id}") || call.contains("{stream}");
             assertThat(operation.path("responses").path("404").toString().contains("unknown_"))
                     .as(call)
-                    .isEqualTo(ofOneGateway);
+                    .isEqualTo(ofOneThing);
         }
     }
 

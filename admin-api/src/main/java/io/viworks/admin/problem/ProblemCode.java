@@ -15,6 +15,8 @@ public enum ProblemCode {
     NOT_FOUND(404, "There is nothing here"),
     UNKNOWN_GATEWAY(404, "No such gateway"),
     UNKNOWN_COMMAND(404, "No such command for this gateway"),
+    UNKNOWN_STREAM(404, "No such stream"),
+    UNKNOWN_DEAD_LETTER(404, "No such dead letter"),
     NO_TELEMETRY(404, "The gateway has not reported yet"),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
     NOT_ACCEPTABLE(406, "The answer is not available in that form"),

@@ -4,6 +4,7 @@ import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.delivery.CommandSender;
 import io.viworks.backplane.directory.DirectoryProjection;
 import io.viworks.backplane.ownership.Owners;
+import io.viworks.backplane.stream.DeadLetters;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -23,6 +24,11 @@ class RedisConfiguration {
     @Bean
     CommandSender commandSender(RedisConnections redis) {
         return new CommandSender(redis);
+    }
+
+    @Bean
+    DeadLetters deadLetters(RedisConnections redis) {
+        return new DeadLetters(redis);
     }
 
     @Bean

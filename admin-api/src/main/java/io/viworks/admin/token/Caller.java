@@ -16,6 +16,11 @@ public record Caller(String name, Role role, Set<String> sites, Set<String> verb
         verbs = Set.copyOf(verbs);
     }
 
+    /** Whether what is of no single site is for the caller, too. */
+    public boolean seesAllSites() {
+        return sites.isEmpty();
+    }
+
     /** Whether the caller may send this verb. */
     public boolean mayUse(String verb) {
         return verbs.isEmpty() || verbs.contains(verb);

@@ -87,6 +87,10 @@ public final class RedisAcl {
                             "viw:life");
             case ADMIN_API ->
                     Stream.of(
+                            // Dead letters are written into their streams again.
+                            "viw.agent_hello",
+                            "viw.telemetry",
+                            "viw.command_results",
                             "viw.commands",
                             "viw.commands.*",
                             "viw.command_output",

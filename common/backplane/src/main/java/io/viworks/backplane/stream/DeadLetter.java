@@ -11,12 +11,12 @@ import java.util.Set;
  * stream, id}, and then the record's own. A field of the record that has one of these names is
  * written as {@code record.<name>}.
  */
-public final class DeadLetter {
-    private static final String DELIVERIES = "deliveries";
-    private static final String REASON = "reason";
-    private static final String ERROR = "error";
+final class DeadLetter {
+    static final String DELIVERIES = "deliveries";
+    static final String REASON = "reason";
+    static final String ERROR = "error";
     private static final String STREAM = "stream";
-    private static final String ID = "id";
+    static final String ID = "id";
     private static final Set<String> OWN = Set.of(DELIVERIES, REASON, ERROR, STREAM, ID);
     private static final String PREFIX = "record.";
 
@@ -42,7 +42,7 @@ public final class DeadLetter {
     }
 
     /** The record as it stood in its stream, to be written there again. */
-    public static Map<String, byte[]> original(Map<String, byte[]> letter) {
+    static Map<String, byte[]> original(Map<String, byte[]> letter) {
         Map<String, byte[]> fields = new LinkedHashMap<>();
         letter.forEach((name, value) -> {
             if (name.startsWith(PREFIX) && OWN.contains(name.substring(PREFIX.length()))) {
@@ -52,6 +52,12 @@ public final class DeadLetter {
             }
         });
         return fields;
+    }
+
+    /** A field as text; empty when it is missing. */
+    static String text(Map<String, byte[]> letter, String name) {
+        byte[] value = letter.get(name);
+        return value == null ? "" : new String(value, StandardCharsets.UTF_8);
     }
 
     /** What an exception says, shortened, with its kind; a message may be missing. */
