@@ -1,9 +1,11 @@
 package io.viworks.agent.connection;
 
 import io.viworks.protocol.CloseCode;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * When to come back (spec 2.5). Nothing stops an agent for ever: every answer is a pause of an hour
@@ -16,6 +18,10 @@ final class Backoff {
     private static final Duration LONGEST = Duration.ofMillis(LONGEST_MS);
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration STABLE = Duration.ofSeconds(60);
+
+    /** After a session of this length its bridge is known to work: one attempt soon is fair. */
+    private static final Duration SETTLED = Duration.ofSeconds(10);
+
     private static final Duration SPREAD = Duration.ofSeconds(5);
 
     private final RandomGenerator random;
@@ -43,11 +49,12 @@ final class Backoff {
             attempts = 0;
             refusals = 0;
         }
+        boolean soon = live != null && (attempts == 0 || live.compareTo(SETTLED) >= 0);
         Duration pause =
                 switch (end) {
                     case End.Refused refused -> refused(refused);
-                    case End.Closed closed -> closed(closed, live != null);
-                    case End.Lost _ -> jittered(live != null);
+                    case End.Closed closed -> closed(closed, soon);
+                    case End.Lost _ -> soon ? spread() : jittered();
                 };
         Duration bounded = pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
         return Duration.ofNanos((long) (bounded.toNanos() * scale));
@@ -55,16 +62,15 @@ final class Backoff {
 
     private Duration refused(End.Refused refused) {
         boolean unwanted = refused.status() == 401 || refused.status() == 403;
-        return longer(unwanted ? growing() : jittered(false), refused.retryAfter());
+        return longer(unwanted ? growing() : jittered(), refused.retryAfter());
     }
 
-    private Duration closed(End.Closed closed, boolean wasLive) {
+    private Duration closed(End.Closed closed, boolean soon) {
         int code = closed.code();
         if (code == CloseCode.GOING_AWAY.code()) {
             // At once, but bridges that send everybody away are not asked in a tight loop.
-            boolean first = wasLive && attempts == 0;
-            attempts += first ? 1 : 0;
-            return first ? Duration.ZERO : jittered(false);
+            attempts = Math.max(attempts, 1);
+            return soon ? Duration.ZERO : jittered();
         }
         if (code == CloseCode.IDENTITY_MISMATCH.code()
                 || code == CloseCode.REVOKED.code()
@@ -75,22 +81,23 @@ final class Backoff {
             return growing();
         }
         if (code == CloseCode.RATE_LIMITED.code()) {
-            return longer(jittered(false), closed.retryAfter());
+            return longer(jittered(), closed.retryAfter());
         }
         boolean asked =
                 code == CloseCode.BACKPLANE_DOWN.code()
                         || code == CloseCode.BAD_FRAMES.code()
                         || code == CloseCode.TOO_LATE.code()
                         || code == CloseCode.SLOW_READER.code();
-        return jittered(wasLive && !asked);
+        return soon && !asked ? spread() : jittered();
     }
 
-    /** Full jitter; the first after a loss is spread wider, for the others that lost it too. */
-    private Duration jittered(boolean lost) {
-        if (lost && attempts == 0) {
-            attempts++;
-            return between(Duration.ZERO, SPREAD);
-        }
+    /** The first attempt after a loss: spread wider, for the others that lost it too. */
+    private Duration spread() {
+        attempts = Math.max(attempts, 1);
+        return between(Duration.ZERO, SPREAD);
+    }
+
+    private Duration jittered() {
         Duration top = MINUTE;
         if (attempts < 6) {
             top = Duration.ofSeconds(1L << attempts);

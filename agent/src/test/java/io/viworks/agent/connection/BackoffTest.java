@@ -2,13 +2,14 @@ package io.viworks.agent.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
-import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.Random;
 
 /** The table of spec 2.5, a thousand times each. */
 class BackoffTest {
@@ -113,6 +114,25 @@ class BackoffTest {
             longest = Math.max(longest, millis);
         }
         assertThat(longest).isGreaterThan(4_500);
+    }
+
+    @Test
+    void triesOnceSoonAfterASessionThatHadSettled() {
+        for (int i = 0; i < TIMES; i++) {
+            Backoff backoff = fresh();
+            for (int n = 0; n < 10; n++) {
+                backoff.after(new End.Lost("nobody there"), null);
+            }
+            assertThat(backoff.after(new End.Lost("reset"), Duration.ofSeconds(10)))
+                    .isLessThanOrEqualTo(Duration.ofSeconds(5));
+            assertThat(backoff.after(closed(1001), Duration.ofSeconds(10))).isZero();
+        }
+        Backoff flapping = fresh();
+        Duration total = Duration.ZERO;
+        for (int n = 0; n < 30; n++) {
+            total = total.plus(flapping.after(new End.Lost("reset"), SHORT));
+        }
+        assertThat(total).isGreaterThan(Duration.ofMinutes(5));
     }
 
     @Test
