@@ -2,7 +2,6 @@ package io.viworks.ledger;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -153,14 +152,14 @@ final class ModelCheck {
         }
         long start = state(0, 0, 0);
         boolean _ = states.add(start, 0);
-        Longs frontier = new Longs();
+        ModelLongs frontier = new ModelLongs();
         frontier.add(start);
         int depth = 0;
         try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
             while (true) {
-                states.makeRoom(Math.min(frontier.size * 12L, frontier.size * 3L + 1_000_000));
+                states.makeRoom(Math.min(frontier.size() * 12L, frontier.size() * 3L + 1_000_000));
                 frontier = round(threads, frontier);
-                if (frontier.size == 0 || fault.get() != 0) {
+                if (frontier.size() == 0 || fault.get() != 0) {
                     return depth;
                 }
                 depth++;
@@ -168,23 +167,24 @@ final class ModelCheck {
         }
     }
 
-    private Longs round(ExecutorService threads, Longs frontier) throws InterruptedException {
+    private ModelLongs round(ExecutorService threads, ModelLongs frontier)
+            throws InterruptedException {
         AtomicInteger next = new AtomicInteger();
-        Callable<Longs> work =
+        Callable<ModelLongs> work =
                 () -> {
-                    Longs found = new Longs();
+                    ModelLongs found = new ModelLongs();
                     int from = next.getAndAdd(PIECE);
-                    while (from < frontier.size) {
-                        int to = Math.min(frontier.size, from + PIECE);
+                    while (from < frontier.size()) {
+                        int to = Math.min(frontier.size(), from + PIECE);
                         for (int i = from; i < to; i++) {
-                            expand(frontier.values[i], found);
+                            expand(frontier.get(i), found);
                         }
                         from = next.getAndAdd(PIECE);
                     }
                     return found;
                 };
-        Longs all = new Longs();
-        for (Future<Longs> one : threads.invokeAll(Collections.nCopies(THREADS, work))) {
+        ModelLongs all = new ModelLongs();
+        for (Future<ModelLongs> one : threads.invokeAll(Collections.nCopies(THREADS, work))) {
             try {
                 all.addAll(one.get());
             } catch (ExecutionException e) {
@@ -194,7 +194,7 @@ final class ModelCheck {
         return all;
     }
 
-    private void expand(long state, Longs found) {
+    private void expand(long state, ModelLongs found) {
         int world = world(state);
         int less = less(state);
         int more = more(state);
@@ -218,14 +218,14 @@ final class ModelCheck {
         transitions.add(taken);
     }
 
-    private int to(long from, int world, int other, int[] targets, Longs found) {
+    private int to(long from, int world, int other, int[] targets, ModelLongs found) {
         for (int target : targets) {
             put(from, world, other, target, found);
         }
         return targets.length;
     }
 
-    private void put(long from, int world, int one, int other, Longs found) {
+    private void put(long from, int world, int one, int other, ModelLongs found) {
         long next = state(world, one, other);
         if (states.add(next, from)) {
             if (graph.faulty(one) || graph.faulty(other)) {
@@ -327,26 +327,5 @@ final class ModelCheck {
             }
         }
         return "?";
-    }
-
-    /** Numbers in a row. */
-    private static final class Longs {
-        private long[] values = new long[1024];
-        private int size;
-
-        void add(long value) {
-            if (size == values.length) {
-                values = Arrays.copyOf(values, size * 2);
-            }
-            values[size++] = value;
-        }
-
-        void addAll(Longs other) {
-            if (size + other.size > values.length) {
-                values = Arrays.copyOf(values, Math.max(size * 2, size + other.size));
-            }
-            System.arraycopy(other.values, 0, values, size, other.size);
-            size += other.size;
-        }
     }
 }

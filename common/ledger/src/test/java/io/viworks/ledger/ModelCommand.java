@@ -152,6 +152,7 @@ record ModelCommand(
         STEPPED_BACK("the row stepped back"),
         RELEASED_AND_ALIVE("an attempt is released, and a copy of it can still arrive"),
         IDLE_AND_TAKEN("the row has no copy out, and the agent has taken it on"),
+        IDLE_AND_NOT_QUEUED("the row has no copy out, and is not in the queue"),
         NEVER_ENDS("nothing that is sure to come ends the command");
 
         private final String words;

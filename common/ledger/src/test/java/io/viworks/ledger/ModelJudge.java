@@ -88,6 +88,9 @@ final class ModelJudge {
                 return Fault.RELEASED_AND_ALIVE;
             }
         }
+        if (!row.ended() && !row.out() && row.state() != CommandState.QUEUED) {
+            return Fault.IDLE_AND_NOT_QUEUED;
+        }
         for (int instance = 1; instance <= command.instance(); instance++) {
             boolean taken = command.journal(instance).acknowledged();
             if (taken && !row.out()) {
