@@ -7,12 +7,6 @@ import io.viworks.agent.log.AgentLog;
 import io.viworks.agent.run.CommandExecutor;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.BridgeFrame;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
@@ -21,6 +15,9 @@ import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A running agent: one connection, the commands that come over it, and its telemetry. */
 public final class Agent implements AutoCloseable {

@@ -1,11 +1,9 @@
 package io.viworks.agent.connection;
 
 import io.viworks.protocol.CloseCode;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When to come back (spec 2.5). Nothing stops an agent for ever: every answer is a pause of an hour

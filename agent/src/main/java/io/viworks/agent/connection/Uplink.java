@@ -10,13 +10,11 @@ import io.viworks.protocol.frame.AgentFrame;
 import io.viworks.protocol.frame.BridgeFrame;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.protocol.handshake.Refusal;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps one connection to a bridge, for ever: dials, pauses as {@link Backoff} says, dials again.

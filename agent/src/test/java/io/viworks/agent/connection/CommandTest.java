@@ -5,27 +5,23 @@ import static io.viworks.agent.connection.Rig.command;
 import static io.viworks.agent.connection.Rig.confirm;
 import static io.viworks.agent.connection.Rig.id;
 import static io.viworks.agent.connection.Rig.query;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.viworks.agent.connection.FakeBridge.Peer;
 import io.viworks.agent.journal.JournalBounds;
 import io.viworks.protocol.CorrelationId;
-
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
-import tools.jackson.databind.node.ObjectNode;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Commands over a real socket, answered from a real journal. */
 class CommandTest {

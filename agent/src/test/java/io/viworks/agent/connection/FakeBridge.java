@@ -3,11 +3,6 @@ package io.viworks.agent.connection;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.FrameCodec;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.node.ObjectNode;
-
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -39,6 +34,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A small WebSocket server (RFC 6455) on a real socket, which says what a test tells it to say. */
 final class FakeBridge implements AutoCloseable {

@@ -3,24 +3,20 @@ package io.viworks.agent.connection;
 import static io.viworks.agent.connection.Rig.command;
 import static io.viworks.agent.connection.Rig.confirm;
 import static io.viworks.agent.connection.Rig.id;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.viworks.agent.Main;
 import io.viworks.agent.connection.FakeBridge.Peer;
 import io.viworks.protocol.CorrelationId;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
-import tools.jackson.databind.node.ObjectNode;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The program as it is started on a gateway, configured by its environment alone. */
 class RealAgentTest {

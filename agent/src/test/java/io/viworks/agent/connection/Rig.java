@@ -10,11 +10,6 @@ import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.FrameCodec;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.node.ObjectNode;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -31,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A whole agent in this process: a real journal, real sockets, runs that a test steers. */
 final class Rig implements AutoCloseable {

@@ -6,12 +6,7 @@ import static io.viworks.agent.journal.Samples.id;
 import static io.viworks.agent.journal.Samples.order;
 import static io.viworks.agent.journal.Samples.refused;
 import static io.viworks.agent.journal.Samples.result;
-
 import static org.assertj.core.api.Assertions.assertThat;
-
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -20,6 +15,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A real process is killed after each step; the next one finds exactly the steps it took. */
 class JournalCrashTest {

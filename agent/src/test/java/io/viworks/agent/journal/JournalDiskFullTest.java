@@ -5,17 +5,15 @@ import static io.viworks.agent.journal.Samples.execution;
 import static io.viworks.agent.journal.Samples.id;
 import static io.viworks.agent.journal.Samples.order;
 import static io.viworks.agent.journal.Samples.result;
-
 import static org.assertj.core.api.Assertions.assertThat;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A real process whose files may not grow: what it was told to be written is, and nothing else. */
 class JournalDiskFullTest {
