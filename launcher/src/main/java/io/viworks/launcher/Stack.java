@@ -111,6 +111,26 @@ public final class Stack implements AutoCloseable {
         return children.restart(ended);
     }
 
+    /**
+     * One more process like one there is.
+     *
+     * @param name of its own, and of its log
+     * @param settings environment; wins over that of the one it is like
+     */
+    public Child startAnother(Child like, String name, Map<String, String> settings)
+            throws IOException {
+        Map<String, String> environment = new LinkedHashMap<>(like.program().environment());
+        environment.putAll(settings);
+        Child.Program program =
+                new Child.Program(
+                        like.kind(),
+                        name,
+                        home.freshLog(name),
+                        like.program().command(),
+                        environment);
+        return children.start(List.of(program)).getFirst();
+    }
+
     /** The embedded Redis. */
     public EmbeddedRedis redis() {
         return Objects.requireNonNull(backends, "not started").redis();

@@ -1,8 +1,11 @@
 package io.viworks.conformance.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.viworks.conformance.failure.Faults.Kind;
+import io.viworks.launcher.Child;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -174,6 +177,53 @@ class FailureTest {
                         faults -> {
                             faults.make(Kind.AGENT_REINSTALLED, Duration.ZERO);
                             faults.make(Kind.AGENT_REINSTALLED, Duration.ZERO);
+                        });
+    }
+
+    @Test
+    void oneIdOnTwoMachines() throws Exception {
+        Fleet fleet = FLEET.get();
+        String gateway = fleet.all("agent").getFirst().name();
+        var _ =
+                withstands(
+                        "one id on two machines for 100 s",
+                        true,
+                        faults -> {
+                            Child twin = fleet.twin(fleet.all("agent").getFirst());
+                            Pauses.sleep(Duration.ofSeconds(30));
+                            assertThat(
+                                            fleet.number(
+                                                    "select count(*) from agent_events"
+                                                            + " where type = 'clone_suspected'"))
+                                    .as("clone_suspected is raised")
+                                    .isPositive();
+                            twin.kill();
+                        });
+        fleet.clearClone(gateway);
+    }
+
+    @Test
+    void clockAnHourAhead() throws Exception {
+        Path libfaketime = Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1");
+        assumeTrue(Files.exists(libfaketime), "needs the Debian package libfaketime");
+        Fleet fleet = FLEET.get();
+        Child agent = fleet.all("agent").getLast();
+        var _ =
+                withstands(
+                        "a gateway's clock an hour ahead",
+                        true,
+                        faults -> {
+                            agent.kill();
+                            Child ahead = fleet.anHourAhead(agent, libfaketime);
+                            Pauses.sleep(Duration.ofSeconds(25));
+                            assertThat(
+                                            fleet.number(
+                                                    "select count(*) from os_gateways"
+                                                            + " where abs(clock_skew_ms) > 3000000"))
+                                    .as("inventory shows the skew")
+                                    .isPositive();
+                            ahead.kill();
+                            fleet.restart(agent);
                         });
     }
 }

@@ -144,6 +144,46 @@ final class Fleet implements AutoCloseable {
         }
     }
 
+    /** Another machine that says it is this gateway: another installation of the same id. */
+    Child twin(Child agent) {
+        return another(
+                agent,
+                "twin-of-" + agent.name(),
+                Map.of("VIW_AGENT_DATA_DIR", folder.resolve("twin-of-" + agent.name()).toString()));
+    }
+
+    /** The same installation with a clock that is an hour ahead; the first one does not run. */
+    Child anHourAhead(Child agent, Path libfaketime) {
+        return another(
+                agent,
+                agent.name() + "-ahead",
+                Map.of(
+                        "LD_PRELOAD", libfaketime.toString(),
+                        "FAKETIME", "+1h",
+                        "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+                        "FAKETIME_DONT_RESET", "1"));
+    }
+
+    private Child another(Child agent, String name, Map<String, String> settings) {
+        try {
+            return stack.startAnother(agent, name, settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Says to the ledger's readers that this gateway is no clone. */
+    void clearClone(String gateway) throws SQLException {
+        try (Connection connection = database();
+                var statement =
+                        connection.prepareStatement(
+                                "update os_gateways set clone_suspected = false"
+                                        + " where agent_id = ?")) {
+            statement.setString(1, gateway);
+            int _ = statement.executeUpdate();
+        }
+    }
+
     /** A server that can be started again where it was. */
     interface Server {
         void startAgain() throws IOException;
@@ -228,13 +268,14 @@ final class Fleet implements AutoCloseable {
     }
 
     long connected() throws SQLException {
+        return number("select count(*) from os_gateways where status = 'connected'");
+    }
+
+    /** The one number a query answers. */
+    long number(String query) throws SQLException {
         try (Connection connection = database();
-                var rows =
-                        connection
-                                .createStatement()
-                                .executeQuery(
-                                        "select count(*) from os_gateways"
-                                                + " where status = 'connected'")) {
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(query)) {
             return rows.next() ? rows.getLong(1) : 0;
         }
     }

@@ -92,6 +92,10 @@ final class Load {
                 accepted.add(id);
                 break;
             }
+            if (status == 409) {
+                refused.incrementAndGet();
+                return; // a gateway suspected to be two takes none
+            }
             boolean later = status == 0 || status == 429 || status >= 500;
             if (!later) {
                 throw new IllegalStateException("a command was answered " + status);
