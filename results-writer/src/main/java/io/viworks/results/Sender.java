@@ -82,20 +82,20 @@ final class Sender {
         for (CommandAsk ask : asks) {
             Owner owner = held.get(ask.agentId());
             if (owner != null) {
-                records.add(new ToSend(owner.bridgeId(), cancel(ask, owner)));
+                records.add(new ToSend(owner.bridgeId(), cancel(ask)));
             }
         }
         int _ = write(records);
     }
 
-    private static StreamRecord.Cancel cancel(CommandAsk ask, Owner owner) {
+    private static StreamRecord.Cancel cancel(CommandAsk ask) {
         return new StreamRecord.Cancel(
                 ask.agentId(),
                 ask.at(),
                 ask.correlationId(),
                 ask.expiresAt(),
                 ask.onlyIfIdle() ? CancelMode.IF_NOT_STARTED : CancelMode.STOP,
-                owner.instanceUid());
+                ask.instance());
     }
 
     private int write(List<ToSend> records) throws InterruptedException {

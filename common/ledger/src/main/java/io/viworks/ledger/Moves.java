@@ -3,6 +3,7 @@ package io.viworks.ledger;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
+import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.ErrorCodes;
@@ -84,6 +85,7 @@ public final class Moves {
             AgentId agentId,
             Instant at,
             Instant expiresAt,
+            @Nullable InstanceUid instance,
             boolean onlyIfIdle) {}
 
     /**
@@ -233,6 +235,7 @@ public final class Moves {
                                 row.agentId(),
                                 now,
                                 row.expiresAt(),
+                                row.instance(),
                                 ask == Step.Ask.STOP_IF_NOT_STARTED));
             }
         }

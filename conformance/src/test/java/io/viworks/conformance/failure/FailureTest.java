@@ -190,7 +190,8 @@ class FailureTest {
                         true,
                         faults -> {
                             Child twin = fleet.twin(fleet.all("agent").getFirst());
-                            Pauses.sleep(Duration.ofSeconds(30));
+                            // The displaced one comes back after a minute: A, B, A.
+                            Pauses.sleep(Duration.ofSeconds(100));
                             assertThat(
                                             fleet.number(
                                                     "select count(*) from agent_events"
