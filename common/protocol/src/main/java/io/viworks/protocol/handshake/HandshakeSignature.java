@@ -5,16 +5,19 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyFactory;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** Ed25519 with the agent's own key over a {@link HandshakeText} (RFC 8032). Thread-safe. */
+/** Ed25519 with the agent's own key over a {@link SignedText} (RFC 8032). Thread-safe. */
 public final class HandshakeSignature {
     private static final String ALGORITHM = "Ed25519";
 
@@ -29,7 +32,7 @@ public final class HandshakeSignature {
      *
      * @throws IllegalArgumentException when the key is no Ed25519 key
      */
-    public static String sign(PrivateKey key, HandshakeText text) {
+    public static String sign(PrivateKey key, SignedText text) {
         try {
             Signature signature = Signature.getInstance(ALGORITHM);
             signature.initSign(key);
@@ -47,7 +50,7 @@ public final class HandshakeSignature {
      *
      * @throws IllegalArgumentException when the key is no Ed25519 key
      */
-    public static boolean verify(PublicKey key, HandshakeText text, Bytes signature) {
+    public static boolean verify(PublicKey key, SignedText text, Bytes signature) {
         try {
             Signature verifier = Signature.getInstance(ALGORITHM);
             verifier.initVerify(key);
@@ -80,6 +83,31 @@ public final class HandshakeSignature {
             throw new IllegalArgumentException("the bytes must be an Ed25519 public key", e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+        }
+    }
+
+    /**
+     * The 32 bytes of this public key.
+     *
+     * @throws IllegalArgumentException when it is no Ed25519 key
+     */
+    public static byte[] raw(PublicKey key) {
+        byte[] spki = key.getEncoded();
+        if (spki == null
+                || spki.length != SPKI_PREFIX.length + PUBLIC_KEY_BYTES
+                || !Arrays.equals(
+                        spki, 0, SPKI_PREFIX.length, SPKI_PREFIX, 0, SPKI_PREFIX.length)) {
+            throw new IllegalArgumentException("the key must be an Ed25519 public key");
+        }
+        return Arrays.copyOfRange(spki, SPKI_PREFIX.length, spki.length);
+    }
+
+    /** What a key is called in {@code X-Agent-Key-Id}: lower-case hex SHA-256 of its 32 bytes. */
+    public static String keyId(byte[] raw) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(raw));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 
