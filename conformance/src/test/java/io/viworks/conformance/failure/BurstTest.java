@@ -109,7 +109,8 @@ class BurstTest {
         Awaitility.await()
                 .atMost(Duration.ofMinutes(1))
                 .until(() ->
-                        fleet.number("select count(*) from os_gateways where status = 'disconnected'")
+                        fleet.number(
+                                        "select count(*) from os_gateways where status = 'disconnected'")
                                 == GATEWAYS);
     }
 
