@@ -174,7 +174,8 @@ class PaceTest {
     /** Asks for answers until the bridge has closed for the reason that none of them is read. */
     private static void askUntilClosed(ScriptedAgent agent, double closesBefore) {
         String ping = "{\"type\":\"PING\"}";
-        await().pollInterval(Duration.ofMillis(2))
+        await().atMost(Duration.ofMinutes(1))
+                .pollInterval(Duration.ofMillis(2))
                 .until(() -> {
                     for (int i = 0; i < 200; i++) {
                         boolean _ = agent.offer(ping);
