@@ -6,6 +6,7 @@ import io.viworks.admin.problem.Problem;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Caller;
+import io.viworks.schema.DatabaseAway;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -113,7 +114,8 @@ public class Refusals {
     /** What a failure of the database means to the caller: come back later, or our own mistake. */
     static Refusal ofDatabase(Exception failure) {
         boolean away =
-                failure instanceof CannotGetJdbcConnectionException
+                DatabaseAway.isCauseOf(failure)
+                        || failure instanceof CannotGetJdbcConnectionException
                         || failure instanceof CannotCreateTransactionException
                         || failure instanceof TransactionSystemException
                         || failure instanceof DataAccessResourceFailureException
