@@ -98,7 +98,9 @@ class ConfigurationDocumentTest {
                         .as("the default of %s", name)
                         .anySatisfy(documented ->
                                 assertThat(documented)
-                                        .isIn("`" + value + "`", "the service's role"));
+                                        .isIn(
+                                                value.isEmpty() ? "none" : "`" + value + "`",
+                                                "the service's role"));
             }
         }
     }
