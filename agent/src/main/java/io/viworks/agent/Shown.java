@@ -36,6 +36,8 @@ final class Shown {
         shown.line("scripts_dir", config.scriptsDir());
         shown.line("helper_socket", config.helperSocket());
         shown.line("helper_secret_file", config.helperSecretFile());
+        shown.line("verify_keys", config.verifyKeys().isEmpty() ? null : config.verifyKeys());
+        shown.line("require_signed", !config.verifyKeys().isEmpty());
         shown.line("log_level", config.logLevel());
         shown.line("run_log", config.runLog());
         config.notes().forEach(note -> shown.lines.add("# " + note));

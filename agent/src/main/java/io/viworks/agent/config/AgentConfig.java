@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param sharedSecretFile read again for every attempt, so that a new secret needs no restart
  * @param proxy where to ask for a tunnel
  * @param allowedVerbs empty allows all that this version knows
+ * @param verifyKeys files and folders of public keys; with any, only signed commands are run
  * @param runLog a file that gets one line for each run that begins; for tests that count runs
  */
 public record AgentConfig(
@@ -43,6 +44,7 @@ public record AgentConfig(
         @Nullable Path helperSocket,
         @Nullable Path helperSecretFile,
         LogLevel logLevel,
+        List<Path> verifyKeys,
         @Nullable Path runLog,
         List<String> notes) {
     public AgentConfig {
@@ -50,6 +52,7 @@ public record AgentConfig(
         allowedVerbs = Set.copyOf(allowedVerbs);
         allowedUnits = Set.copyOf(allowedUnits);
         allowedImages = Set.copyOf(allowedImages);
+        verifyKeys = List.copyOf(verifyKeys);
         notes = List.copyOf(notes);
     }
 

@@ -3,8 +3,11 @@ package io.viworks.agent.config;
 import io.viworks.agent.config.AgentConfig.LogLevel;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Limits;
+import io.viworks.protocol.signing.VerifyKeys;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,6 +90,7 @@ public final class ConfigReader {
         var images = settings.texts("allowed_images");
         Path dataDir = settings.path("data_dir", "/var/lib/viworks-agent");
         Path scripts = settings.path("scripts_dir", "/opt/Viworks/scripts_viworks");
+        List<Path> verifyKeys = verifyKeys();
         Path runLog = settings.path("run_log");
         if (agentId == null || backend == null || secret == null) {
             return null;
@@ -113,6 +117,7 @@ public final class ConfigReader {
                 helperSocket,
                 helperSecret,
                 level == null ? LogLevel.INFO : level,
+                verifyKeys,
                 runLog,
                 notes);
     }
@@ -139,12 +144,6 @@ public final class ConfigReader {
         if (settings.flag("feature_inbound_http", false)) {
             settings.wrong("feature_inbound_http", "be false: the agent has no inbound port");
         }
-        if (settings.flag("require_signed", false)) {
-            settings.wrong("require_signed", unavailable);
-        }
-        if (settings.has("verify_keys")) {
-            settings.wrong("verify_keys", unavailable);
-        }
         if (settings.has("backend_spki_pin")) {
             var pins = settings.texts("backend_spki_pin");
             if (pins.size() < 2 || !pins.stream().allMatch(pin -> pin.matches(PIN))) {
@@ -156,6 +155,30 @@ public final class ConfigReader {
         if (settings.has("identity_key_file")) {
             settings.wrong("identity_key_file", unavailable);
         }
+    }
+
+    /** Keys mean that signatures are required (spec 6); neither goes without the other. */
+    private List<Path> verifyKeys() {
+        boolean keys = settings.has("verify_keys");
+        boolean required = settings.flag("require_signed", keys);
+        if (required && !keys) {
+            settings.wrong("require_signed", "stand together with verify_keys");
+        }
+        if (keys && !required) {
+            settings.wrong("require_signed", "not be false beside verify_keys");
+        }
+        try {
+            List<Path> places = settings.texts("verify_keys").stream().map(Path::of).toList();
+            if (keys && VerifyKeys.read(places).kids().isEmpty()) {
+                settings.wrong("verify_keys", "name at least one public key (*.pem)");
+            }
+            return places;
+        } catch (IOException e) {
+            settings.wrong("verify_keys", "name public keys: " + e.getMessage());
+        } catch (InvalidPathException e) {
+            settings.wrong("verify_keys", "be a list of paths");
+        }
+        return List.of();
     }
 
     private void noteWhatIsNotUsedYet() {

@@ -64,7 +64,8 @@ public final class Agent implements AutoCloseable {
     /**
      * Puts it together; nothing happens before {@link #start}.
      *
-     * @throws IOException when TLS cannot be set up with what is configured
+     * @throws IOException when TLS cannot be set up with what is configured, or a key cannot be
+     *     read
      */
     public Agent(Parts parts) throws IOException {
         this.parts = parts;
@@ -106,6 +107,7 @@ public final class Agent implements AutoCloseable {
                         uplink,
                         outbox,
                         runs,
+                        new Signatures(config.verifyKeys(), parts.time(), log),
                         log);
         this.feed =
                 new TelemetryFeed(

@@ -7,10 +7,12 @@ import io.viworks.agent.log.AgentLog;
 import io.viworks.agent.run.CommandExecutor;
 import io.viworks.agent.run.Refusal;
 import io.viworks.protocol.AgentId;
+import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.AgentFrame.Job;
 import io.viworks.protocol.frame.AgentFrame.JobState;
 import io.viworks.protocol.frame.AgentFrame.JobStatus;
+import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.BridgeFrame.Cancel;
 import io.viworks.protocol.frame.BridgeFrame.CancelMode;
 import io.viworks.protocol.frame.BridgeFrame.Command;
@@ -18,6 +20,8 @@ import io.viworks.protocol.frame.BridgeFrame.JobQuery;
 import io.viworks.protocol.frame.BridgeFrame.SignedCommand;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.ErrorCodes;
+import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.signing.BadSignature;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +43,7 @@ final class Commands {
     static final Duration FULL_PAUSE = Duration.ofSeconds(30);
 
     private static final int JOBS_PER_FRAME = 500;
+    private static final FrameCodec CODEC = new FrameCodec();
 
     private final AgentId agentId;
     private final Journal journal;
@@ -48,6 +53,7 @@ final class Commands {
     private final Outbox outbox;
     private final Runs runs;
     private final AgentLog log;
+    private final Signatures signatures;
     private final Intake intake;
     private final Acks acks;
     private boolean closed;
@@ -60,6 +66,7 @@ final class Commands {
             Wire wire,
             Outbox outbox,
             Runs runs,
+            Signatures signatures,
             AgentLog log) {
         this.agentId = agentId;
         this.journal = journal;
@@ -69,6 +76,7 @@ final class Commands {
         this.outbox = outbox;
         this.runs = runs;
         this.log = log;
+        this.signatures = signatures;
         this.intake = new Intake(agentId, journal, executor);
         this.acks = new Acks(agentId, wire);
     }
@@ -80,22 +88,64 @@ final class Commands {
 
     void command(Command command) {
         Envelope envelope = command.envelope();
-        Optional<Entry> known = journal.find(envelope.correlationId());
-        if (known.isEmpty()) {
-            fresh(envelope, command.attempt());
+        if (signatures.required()) {
+            unsigned(
+                    envelope.correlationId(),
+                    command.attempt(),
+                    "this agent runs only what is signed: the COMMAND must bring a jws");
+            return;
+        }
+        command(envelope, command.attempt());
+    }
+
+    /** Only what is signed is looked at; of the frame's own fields the id must be the same. */
+    void command(SignedCommand command) {
+        CorrelationId id = command.correlationId();
+        Bytes signed;
+        try {
+            signed = signatures.verified(command.jws());
+        } catch (BadSignature e) {
+            unsigned(id, command.attempt(), e.problem());
+            return;
+        }
+        Envelope envelope;
+        try {
+            envelope = CODEC.decodeEnvelope(signed.array());
+        } catch (BadFrame e) {
+            unreadable(id, e.problem());
+            return;
+        }
+        if (envelope.correlationId().equals(id)) {
+            command(envelope, command.attempt());
         } else {
-            repeat(known.get(), envelope, command.attempt());
+            unsigned(id, command.attempt(), "the frame's correlation_id must be the signed one");
         }
     }
 
-    /** This agent offers no {@code jws}: what it cannot verify it does not run. */
-    void command(SignedCommand command) {
-        Refusal refusal =
-                new Refusal(ErrorCodes.BAD_SIGNATURE, "this agent verifies no signatures");
-        journal.find(command.correlationId())
+    private void command(Envelope envelope, int attempt) {
+        Optional<Entry> known = journal.find(envelope.correlationId());
+        if (known.isEmpty()) {
+            fresh(envelope, attempt);
+        } else {
+            repeat(known.get(), envelope, attempt);
+        }
+    }
+
+    /**
+     * Somebody says this without being able to prove it: nothing is written down, so that a forger
+     * can neither fill the journal nor have a command refused before it comes; and what is known of
+     * the id is told as it is.
+     */
+    private void unsigned(CorrelationId id, int attempt, String problem) {
+        signatures.refused(id, problem);
+        journal.find(id)
                 .ifPresentOrElse(
-                        entry -> lastWord(entry, command.attempt()),
-                        () -> acks.rejected(command.correlationId(), command.attempt(), refusal));
+                        entry -> lastWord(entry, attempt),
+                        () ->
+                                acks.rejected(
+                                        id,
+                                        attempt,
+                                        new Refusal(ErrorCodes.BAD_SIGNATURE, problem)));
     }
 
     /** A COMMAND of which only this could be read. */

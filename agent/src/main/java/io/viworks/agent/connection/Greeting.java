@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -53,16 +54,27 @@ final class Greeting {
                 config.labels(),
                 verbs,
                 verbs,
-                Set.of(
-                        Features.ACK,
-                        Features.JOURNAL,
-                        Features.JOB_STATUS,
-                        Features.CANCEL,
-                        Features.PROGRESS),
+                features(),
                 config.maxConcurrency(),
                 now,
                 UUID.randomUUID().toString(),
                 metadata());
+    }
+
+    /** It offers to read signatures only when it can verify them. */
+    private Set<String> features() {
+        Set<String> features =
+                new LinkedHashSet<>(
+                        List.of(
+                                Features.ACK,
+                                Features.JOURNAL,
+                                Features.JOB_STATUS,
+                                Features.CANCEL,
+                                Features.PROGRESS));
+        if (!config.verifyKeys().isEmpty()) {
+            features.add(Features.JWS);
+        }
+        return features;
     }
 
     private static ObjectNode metadata() {

@@ -2,7 +2,7 @@ package io.viworks.protocol.signing;
 
 /** What was given is not what a holder of a trusted key signed. */
 public final class BadSignature extends Exception {
-    BadSignature(String problem) {
+    public BadSignature(String problem) {
         super(problem);
     }
 
