@@ -116,7 +116,7 @@ final class BodyLimit extends OncePerRequestFilter {
 
         @Override
         public void setReadListener(ReadListener listener) {
-            throw new UnsupportedOperationException("this body is read by blocking calls");
+            throw new IllegalStateException("this body is read by blocking calls");
         }
     }
 }
