@@ -5,13 +5,16 @@ import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.token.TokenLine;
 import io.viworks.admin.token.TokensToStore;
 import io.viworks.ledger.LedgerLimits;
+import io.viworks.protocol.signing.EnvelopeSigner;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
 import io.viworks.service.Postgres;
 import io.viworks.service.RedisUrl;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What can be configured of admin-api.
@@ -43,12 +46,27 @@ public record AdminSettings(
                                 .map(file -> TokenLine.read(Path.of(file), config::mistake))
                                 .orElse(List.of())),
                 new CommandSettings(
-                        limits(config), config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false)),
+                        limits(config),
+                        config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false),
+                        signer(config)),
                 config.duration(
                         "VIW_STALE_AFTER",
                         Duration.ofMinutes(2),
                         Duration.ofSeconds(5),
                         Duration.ofDays(1)));
+    }
+
+    private static Optional<EnvelopeSigner> signer(Config config) {
+        return config.find("VIW_SIGNING_KEY_FILE")
+                .map(Path::of)
+                .flatMap(file -> {
+                    try {
+                        return Optional.of(EnvelopeSigner.read(file));
+                    } catch (IOException e) {
+                        config.mistake("VIW_SIGNING_KEY_FILE: " + e.getMessage());
+                        return Optional.empty();
+                    }
+                });
     }
 
     /** What the ledger is asked for here; sending again is results-writer's. */

@@ -27,6 +27,7 @@ final class BadSettingsTest {
                                 "--VIW_OUTCOME_GRACE=-1s",
                                 "--AGENT_SECRETS_ON_SHARED_SECRET=perhaps",
                                 "--VIW_REDIS_URL=http://u:geheim@redis",
+                                "--VIW_SIGNING_KEY_FILE=/nowhere/key",
                                 "--VIW_API_TOKENS_FILE=/nowhere/tokens"))
                 .isInstanceOf(BadConfiguration.class)
                 .hasMessageContainingAll(
@@ -38,6 +39,7 @@ final class BadSettingsTest {
                         "VIW_OUTCOME_GRACE must be a duration",
                         "AGENT_SECRETS_ON_SHARED_SECRET must be true or false",
                         "VIW_REDIS_URL must be",
+                        "VIW_SIGNING_KEY_FILE: /nowhere/key must be a file",
                         "VIW_API_TOKENS_FILE cannot be read: /nowhere/tokens")
                 .hasMessageNotContaining("geheim");
     }

@@ -31,6 +31,7 @@ record BridgeSettings(
         HostPort bind,
         HandshakeSettings handshake,
         SessionLimits limits,
+        boolean signedOnly,
         Optional<Bytes> adminToken,
         long outboundBytes,
         long unwrittenBytes,
@@ -41,11 +42,6 @@ record BridgeSettings(
         config.enabledBy("AGENT_BRIDGE_ENABLED", false);
         config.owns("AGENT_BRIDGE_");
         config.ignores("AGENT_BRIDGE_LOG_JSON");
-        if (config.flag("AGENT_ENVELOPE_JWS_REQUIRED", false)) {
-            config.mistake(
-                    "AGENT_ENVELOPE_JWS_REQUIRED=true is not available yet: commands are not"
-                            + " signed; leave it out or set it to false");
-        }
         HostPort bind = config.address("AGENT_BRIDGE_BIND", "0.0.0.0:8082");
         config.spring("server.address", bind.host());
         config.spring("server.port", bind.port());
@@ -57,6 +53,7 @@ record BridgeSettings(
                 bind,
                 handshake(config, bind),
                 limits(config),
+                config.flag("AGENT_ENVELOPE_JWS_REQUIRED", false),
                 config.secret("AGENT_BRIDGE_ADMIN_TOKEN").map(Bytes::utf8),
                 bytes(config, "AGENT_BRIDGE_OUTBOX_TOTAL", 256, 4096),
                 bytes(config, "AGENT_BRIDGE_UNWRITTEN_TOTAL", 64, 4096),

@@ -157,8 +157,13 @@ class Wiring {
 
     @Bean
     CommandTraffic commandTraffic(
-            BridgeId bridge, RedisConnections redis, Sessions sessions, BridgeMeters meters) {
-        return new CommandTraffic(bridge, redis, sessions, meters, clock, UUID::randomUUID);
+            BridgeSettings settings,
+            BridgeId bridge,
+            RedisConnections redis,
+            Sessions sessions,
+            BridgeMeters meters) {
+        return new CommandTraffic(
+                bridge, redis, sessions, meters, clock, UUID::randomUUID, settings.signedOnly());
     }
 
     @Bean

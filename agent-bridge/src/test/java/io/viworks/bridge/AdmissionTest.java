@@ -186,7 +186,7 @@ class AdmissionTest {
         "AGENT_EDGE_SECRET=word, AGENT_BRIDGE_TRUSTED_PROXIES",
         "AGENT_BRIDGE_TRUSTED_PROXIES=edge.example, AGENT_BRIDGE_TRUSTED_PROXIES",
         "AGENT_BRIDGE_MAX_CON=5, AGENT_BRIDGE_MAX_CONN",
-        "AGENT_ENVELOPE_JWS_REQUIRED=true, AGENT_ENVELOPE_JWS_REQUIRED"
+        "AGENT_ENVELOPE_JWS_REQUIRED=perhaps, AGENT_ENVELOPE_JWS_REQUIRED"
     })
     void refusesToStartWithASettingThatWouldNotHold(String flags, String named) {
         Throwable thrown = catchThrowable(() -> fixture.bridge(flags.split(";", -1)));

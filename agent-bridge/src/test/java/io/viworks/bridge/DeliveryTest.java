@@ -14,6 +14,7 @@ import io.viworks.protocol.SessionId;
 import io.viworks.protocol.frame.BridgeFrame;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.testkit.ScriptedAgent;
+import io.viworks.testkit.TestRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +30,8 @@ import tools.jackson.databind.JsonNode;
 
 /** A command's way from the streams to the socket (spec 3.4). */
 class DeliveryTest {
+    private static final String TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
     private static BridgeFixture fixture;
     private static Commands commands;
     private static Bridge first;
@@ -355,17 +358,47 @@ class DeliveryTest {
     void sendsTheSignedFormOnlyToAnAgentThatReadsIt() {
         ScriptedAgent signed = first.join("signed", "jws");
         ScriptedAgent plain = first.join("unsigned");
-        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-        commands.send(commands.echo("signed", "x").signed("a.b.c", trace));
-        commands.send(commands.echo("unsigned", "x").signed("a.b.c", trace));
+        commands.send(commands.echo("signed", "x").signed("a.b.c", TRACE));
+        commands.send(commands.echo("unsigned", "x").signed("a.b.c", TRACE));
 
         JsonNode sealed = signed.next("COMMAND");
         assertThat(sealed.path("jws").asString()).isEqualTo("a.b.c");
         assertThat(sealed.has("verb")).isFalse();
         JsonNode clear = plain.next("COMMAND");
         assertThat(clear.has("jws")).isFalse();
-        assertThat(clear.path("traceparent").asString()).isEqualTo(trace);
+        assertThat(clear.path("traceparent").asString()).isEqualTo(TRACE);
+    }
+
+    @Test
+    void whereSignaturesAreRequiredOnlySignedCommandsLeave() {
+        try (TestRedis redis = TestRedis.start();
+                BridgeFixture own = BridgeFixture.on(redis);
+                Commands streams = new Commands(own)) {
+            Bridge strict = own.bridge("AGENT_ENVELOPE_JWS_REQUIRED=true");
+            ScriptedAgent verifies = strict.join("verifies", "jws");
+            ScriptedAgent trusts = strict.join("trusts");
+
+            own.raw.xadd(Keys.COMMANDS, handMade("verifies", "echo", "{\"message\": \"x\"}"));
+            Draft stripped = streams.send(streams.echo("verifies", "stripped"));
+            Draft unread = streams.send(streams.echo("trusts", "x").signed("a.b.c", TRACE));
+            Draft right = streams.send(streams.echo("verifies", "right").signed("a.b.c", TRACE));
+
+            JsonNode frame = verifies.next("COMMAND");
+            assertThat(frame.path("correlation_id").asString()).isEqualTo(right.id().toString());
+            assertThat(frame.propertyNames())
+                    .containsExactlyInAnyOrder("type", "correlation_id", "attempt", "jws");
+            streams.said(unread.id(), "RELEASED 1 busy");
+            streams.said(stripped.id(), "RELEASED 1 offline"); // the ledger has the signed one
+            await().untilAsserted(() ->
+                    assertThat(own.records(Keys.deadLettersOf(Keys.COMMANDS)))
+                            .hasSize(2)
+                            .allSatisfy(letter ->
+                                    assertThat(letter.toString())
+                                            .contains("must be signed by admin-api")));
+            assertThat(verifies.frames("COMMAND")).hasSize(1);
+            assertThat(trusts.frames("COMMAND")).isEmpty();
+        }
     }
 
     @Test

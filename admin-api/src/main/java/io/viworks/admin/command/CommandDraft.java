@@ -10,6 +10,7 @@ import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.signing.EnvelopeSigner;
 import io.viworks.protocol.verb.Verb;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,21 +18,34 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** Makes of a checked request the command with its envelope, made once. Thread-safe. */
 @Component
 final class CommandDraft {
+    private static final Logger log = LoggerFactory.getLogger(CommandDraft.class);
+
     private final FrameCodec codec;
     private final InstantSource clock;
     private final Supplier<UUID> ids;
+    private final Optional<EnvelopeSigner> signer;
 
-    CommandDraft(FrameCodec codec, InstantSource clock, Supplier<UUID> ids) {
+    CommandDraft(
+            FrameCodec codec, InstantSource clock, Supplier<UUID> ids, CommandSettings settings) {
         this.codec = codec;
         this.clock = clock;
         this.ids = ids;
+        this.signer = settings.signer();
+        signer.ifPresent(one ->
+                log.atInfo()
+                        .addKeyValue("event", "commands_signed")
+                        .addKeyValue("kid", one.kid())
+                        .log("Every command is signed at its acceptance"));
     }
 
     /** The command, issued now. Milliseconds are what every store on its way keeps. */
@@ -55,7 +69,7 @@ final class CommandDraft {
                 envelope.verb(),
                 new String(
                         codec.encodeObject(verb.masked(asked.arguments())), StandardCharsets.UTF_8),
-                new StreamRecord.Payload.Clear(Bytes.of(written(envelope)), null),
+                payload(Bytes.of(written(envelope))),
                 ask.trace().orElse(null),
                 asked.delivery(),
                 ask.key().orElse(null),
@@ -65,6 +79,12 @@ final class CommandDraft {
                 envelope.issuedAt(),
                 envelope.expiresAt(),
                 envelope.timeoutS());
+    }
+
+    /** The signature is over the very bytes that are stored and carried. */
+    private StreamRecord.Payload payload(Bytes envelope) {
+        return new StreamRecord.Payload.Clear(
+                envelope, signer.map(one -> one.sign(envelope)).orElse(null));
     }
 
     /** The envelope's bytes, read back: what an agent could not read must not be accepted. */

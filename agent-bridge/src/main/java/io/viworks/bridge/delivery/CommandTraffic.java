@@ -41,19 +41,24 @@ public final class CommandTraffic {
     private final StreamTrim trim;
     private volatile List<Pulse> upkeep = List.of();
 
-    /** Reads nothing yet. */
+    /**
+     * Reads nothing yet.
+     *
+     * @param signedOnly whether a command without a signature is refused
+     */
     public CommandTraffic(
             BridgeId bridge,
             RedisConnections redis,
             Sessions sessions,
             BridgeMeters meters,
             InstantSource clock,
-            Supplier<UUID> ids) {
+            Supplier<UUID> ids,
+            boolean signedOnly) {
         this.bridge = bridge;
         this.trim = new StreamTrim(redis);
         Deliveries deliveries = new Deliveries(redis, bridge);
         HandMadeCommands handMade = new HandMadeCommands(VerbCatalogue.standard(), ids);
-        Deliverer deliverer = new Deliverer(deliveries, handMade, meters, clock);
+        Deliverer deliverer = new Deliverer(deliveries, handMade, meters, clock, signedOnly);
         Router router =
                 new Router(bridge, new Owners(redis), deliveries, sessions, deliverer, meters);
         this.deadBridges = new DeadBridges(redis, deliveries, handMade::bytes, clock);

@@ -39,17 +39,20 @@ final class Deliverer {
     private final HandMadeCommands handMade;
     private final BridgeMeters meters;
     private final InstantSource clock;
+    private final boolean signedOnly;
     private final FrameCodec codec = new FrameCodec();
 
     Deliverer(
             Deliveries deliveries,
             HandMadeCommands handMade,
             BridgeMeters meters,
-            InstantSource clock) {
+            InstantSource clock,
+            boolean signedOnly) {
         this.deliveries = deliveries;
         this.handMade = handMade;
         this.meters = meters;
         this.clock = clock;
+        this.signedOnly = signedOnly;
     }
 
     /**
@@ -66,8 +69,9 @@ final class Deliverer {
                             _,
                             _,
                             _,
-                            Payload.Clear(var bytes, _),
+                            Payload.Clear(var bytes, var jws),
                             _) -> {
+                mustBeSigned(jws != null);
                 Envelope envelope = envelope(bytes);
                 if (!envelope.agentId().equals(agent) || !envelope.correlationId().equals(id)) {
                     throw new IllegalArgumentException(
@@ -75,6 +79,7 @@ final class Deliverer {
                 }
             }
             case StreamRecord.HandMade made -> {
+                mustBeSigned(false);
                 List<String> mistakes = handMade.mistakes(made);
                 if (!mistakes.isEmpty()) {
                     throw new IllegalArgumentException(String.join("; ", mistakes));
@@ -84,6 +89,13 @@ final class Deliverer {
                 var _ = closeCode(close);
             }
             case StreamRecord.Command _, StreamRecord.Cancel _, StreamRecord.JobQuery _ -> {}
+        }
+    }
+
+    private void mustBeSigned(boolean signed) {
+        if (signedOnly && !signed) {
+            throw new IllegalArgumentException(
+                    "a command must be signed by admin-api: AGENT_ENVELOPE_JWS_REQUIRED is true");
         }
     }
 
@@ -189,6 +201,9 @@ final class Deliverer {
     private CompletionStage<String> deliver(
             StreamRecord.Command command, Envelope envelope, Bytes frame, AgentSession session) {
         Instant expires = envelope.expiresAt();
+        if (signedOnly && !session.offers(Features.JWS)) {
+            return notAsked(command, expires, session);
+        }
         return session.deliver(
                         new Delivery(
                                 command.correlationId(),
@@ -211,6 +226,20 @@ final class Deliverer {
                                                 command,
                                                 command.correlationId(),
                                                 deliveries.release(command, expires))));
+    }
+
+    /** What would have to go unsigned does not go: it waits for an agent that verifies. */
+    private CompletionStage<String> notAsked(
+            StreamRecord.Command command, Instant expires, AgentSession session) {
+        log.atWarn()
+                .addKeyValue("event", "jws_not_offered")
+                .addKeyValue("agent_id", command.agentId())
+                .addKeyValue("correlation_id", command.correlationId())
+                .log("The agent verifies no signatures and AGENT_ENVELOPE_JWS_REQUIRED is true");
+        return told(
+                command,
+                command.correlationId(),
+                deliveries.deliver(command, expires, session.sessionId(), false));
     }
 
     private CompletionStage<String> handMade(
