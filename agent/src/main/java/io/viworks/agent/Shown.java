@@ -21,6 +21,9 @@ final class Shown {
         shown.line("site", config.site());
         shown.line("labels", new TreeMap<>(config.labels()));
         shown.line("shared_secret_file", config.sharedSecretFile());
+        shown.line("identity_key_file", config.identityKeyFile());
+        shown.line("enroll_url", config.enrollUrl());
+        shown.line("enroll_token_file", config.enrollTokenFile());
         shown.line("trust_bundle", config.trustBundle());
         shown.line("cert_path", config.certificate());
         shown.line("key_path", config.privateKey());

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param backendUrl {@code ws} or {@code wss}, with the path that the handshake signs
  * @param sharedSecretFile read again for every attempt, so that a new secret needs no restart
+ * @param identityKeyFile where the agent keeps its own key; made when it is not there
+ * @param enrollUrl where the agent has its key taken; null when people see to that
+ * @param enrollTokenFile read when a token is needed; it may be gone after that
  * @param proxy where to ask for a tunnel
  * @param allowedVerbs empty allows all that this version knows
  * @param verifyKeys files and folders of public keys; with any, only signed commands are run
@@ -27,7 +30,10 @@ public record AgentConfig(
         URI backendUrl,
         @Nullable String site,
         Map<String, String> labels,
-        Path sharedSecretFile,
+        @Nullable Path sharedSecretFile,
+        @Nullable Path identityKeyFile,
+        @Nullable URI enrollUrl,
+        @Nullable Path enrollTokenFile,
         @Nullable Path trustBundle,
         @Nullable Path certificate,
         @Nullable Path privateKey,

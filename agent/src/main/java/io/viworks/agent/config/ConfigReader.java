@@ -7,6 +7,7 @@ import io.viworks.protocol.signing.VerifyKeys;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,13 +55,30 @@ public final class ConfigReader {
         AgentId agentId = settings.parsed("agent_id", ConfigReader::agentId);
         URI backend = backend();
         Path secret = settings.readable("shared_secret_file");
-        for (String key : List.of("agent_id", "backend_url", "shared_secret_file")) {
+        for (String key : List.of("agent_id", "backend_url")) {
             if (!settings.has(key)) {
                 settings.wrong(key, "be set, or " + ConfigSources.variable(key));
             }
         }
+        if (!settings.has("shared_secret_file") && !settings.has("identity_key_file")) {
+            settings.wrong(
+                    "shared_secret_file",
+                    "be set, or identity_key_file, so that the agent can prove who it is");
+        }
         refuseWhatWouldBeIgnored();
-        noteWhatIsNotUsedYet();
+        Path identity = identity();
+        URI enrollUrl = enrollUrl();
+        Path token = settings.path("enroll_token_file");
+        if (identity != null && !Files.exists(identity) && token != null) {
+            settings.readable("enroll_token_file");
+        }
+        if (identity == null && (enrollUrl != null || token != null)) {
+            settings.wrong(
+                    enrollUrl == null ? "enroll_token_file" : "enroll_url",
+                    "stand together with identity_key_file");
+        } else if (token != null && enrollUrl == null) {
+            settings.wrong("enroll_token_file", "stand together with enroll_url");
+        }
         Path certificate = settings.readable("cert_path");
         Path privateKey = settings.readable("key_path");
         if (settings.has("cert_path") != settings.has("key_path")) {
@@ -92,7 +110,7 @@ public final class ConfigReader {
         Path scripts = settings.path("scripts_dir", "/opt/Viworks/scripts_viworks");
         List<Path> verifyKeys = verifyKeys();
         Path runLog = settings.path("run_log");
-        if (agentId == null || backend == null || secret == null) {
+        if (agentId == null || backend == null) {
             return null;
         }
         return new AgentConfig(
@@ -101,6 +119,9 @@ public final class ConfigReader {
                 site,
                 labels,
                 secret,
+                identity,
+                enrollUrl,
+                token,
                 trustBundle,
                 certificate,
                 privateKey,
@@ -152,8 +173,28 @@ public final class ConfigReader {
             }
             settings.wrong("backend_spki_pin", unavailable);
         }
-        if (settings.has("identity_key_file")) {
-            settings.wrong("identity_key_file", unavailable);
+    }
+
+    /** Where the agent's own key is or will be; nobody else may read it. */
+    private @Nullable Path identity() {
+        Path identity = settings.path("identity_key_file");
+        if (identity == null || !Files.exists(identity)) {
+            return identity;
+        }
+        if (settings.readable("identity_key_file") != null && isOpenToOthers(identity)) {
+            settings.wrong(
+                    "identity_key_file",
+                    "be a file only its owner can read (0600): " + identity + " is open to others");
+        }
+        return identity;
+    }
+
+    private static boolean isOpenToOthers(Path file) {
+        try {
+            return Files.getPosixFilePermissions(file).stream()
+                    .anyMatch(permission -> !permission.name().startsWith("OWNER_"));
+        } catch (IOException e) {
+            return true;
         }
     }
 
@@ -181,14 +222,19 @@ public final class ConfigReader {
         return List.of();
     }
 
-    private void noteWhatIsNotUsedYet() {
-        settings.url("enroll_url", List.of("https", "http"));
-        settings.readable("enroll_token_file");
-        for (String key : List.of("enroll_url", "enroll_token_file")) {
-            if (settings.has(key)) {
-                notes.add(key + " is not used in this version");
-            }
+    private @Nullable URI enrollUrl() {
+        URI url = settings.url("enroll_url", List.of("https", "http"));
+        if (url == null) {
+            return null;
         }
+        if (url.getPath() == null || url.getPath().length() < 2) {
+            settings.wrong("enroll_url", "name its path, like https://edge.example/agent/enroll");
+            return null;
+        }
+        if (url.getScheme().equals("http") && !loopback(url.getHost())) {
+            notes.add("enroll_url is not encrypted: use https outside this machine");
+        }
+        return url;
     }
 
     private Map<String, String> labels() {

@@ -2,12 +2,15 @@ package io.viworks.agent.connection;
 
 import io.viworks.agent.config.AgentConfig;
 import io.viworks.agent.host.Telemetry;
+import io.viworks.agent.identity.Identity;
 import io.viworks.agent.journal.Journal;
 import io.viworks.agent.log.AgentLog;
 import io.viworks.agent.run.CommandExecutor;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.BridgeFrame;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
@@ -27,6 +30,9 @@ public final class Agent implements AutoCloseable {
     /** How long ends may wait for the bridge's confirmation then. */
     static final Duration FAREWELL = Duration.ofSeconds(2);
 
+    /** How long bridges may need to hear of a new key: they look each second (spec 2.1). */
+    private static final Duration PROJECTION = Duration.ofSeconds(2);
+
     private static final Duration MAX_SKEW = Duration.ofMinutes(5);
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration TIDY = Duration.ofMinutes(10);
@@ -36,6 +42,7 @@ public final class Agent implements AutoCloseable {
     private final ServerClock clock;
     private final Dialler dialler;
     private final Uplink uplink;
+    private final @Nullable Renewal renewal;
     private final Outbox outbox;
     private final Progress progress;
     private final Runs runs;
@@ -74,7 +81,10 @@ public final class Agent implements AutoCloseable {
         this.loop =
                 new Loop(error -> log.error("fault").because(error).say("a fault of the agent"));
         this.clock = new ServerClock(parts.time());
-        this.dialler = new HttpDialler(config, parts.time());
+        Duration projection = scaled(PROJECTION);
+        HttpClient client = HttpClients.client(config);
+        Identity identity = identity(parts, client);
+        this.dialler = new HttpDialler(config, parts.time(), client, identity, projection);
         Greeting greeting =
                 new Greeting(config, parts.version(), parts.executor().verbs(), UUID.randomUUID());
         this.uplink =
@@ -86,6 +96,16 @@ public final class Agent implements AutoCloseable {
                         loop,
                         parts.time(),
                         log);
+        this.renewal =
+                identity == null
+                        ? null
+                        : new Renewal(
+                                identity,
+                                uplink,
+                                new Backoff(parts.random(), parts.pauses()),
+                                loop,
+                                parts.time(),
+                                projection);
         this.outbox = new Outbox(parts.journal(), uplink, parts.time(), log);
         this.progress = new Progress(config.agentId(), uplink);
         this.runs =
@@ -112,6 +132,22 @@ public final class Agent implements AutoCloseable {
         this.feed =
                 new TelemetryFeed(
                         config.agentId(), parts.telemetry(), uplink, loop, parts.time(), log);
+    }
+
+    private static @Nullable Identity identity(Parts parts, HttpClient client) throws IOException {
+        AgentConfig config = parts.config();
+        Path keyFile = config.identityKeyFile();
+        return keyFile == null
+                ? null
+                : Identity.open(
+                        new Identity.Parts(
+                                keyFile,
+                                config.enrollUrl(),
+                                config.enrollTokenFile(),
+                                config.agentId(),
+                                client,
+                                parts.time()::now,
+                                parts.log()));
     }
 
     /** Ends what an earlier life left begun, then connects. */
@@ -169,6 +205,9 @@ public final class Agent implements AutoCloseable {
 
     private void eachSecond() {
         uplink.lookAtTheClock();
+        if (renewal != null) {
+            renewal.look();
+        }
         runs.retry();
         commands.expire();
         outbox.pump();

@@ -50,7 +50,8 @@ final class Backoff {
         boolean soon = live != null && (attempts == 0 || live.compareTo(SETTLED) >= 0);
         Duration pause =
                 switch (end) {
-                    case End.Refused refused -> refused(refused);
+                    case End.Refused refused -> refused(refused.status(), refused.retryAfter());
+                    case End.NotEnrolled none -> notEnrolled(none);
                     case End.Closed closed -> closed(closed, soon);
                     case End.Lost _ -> soon ? spread() : jittered();
                 };
@@ -58,9 +59,15 @@ final class Backoff {
         return Duration.ofNanos((long) (bounded.toNanos() * scale));
     }
 
-    private Duration refused(End.Refused refused) {
-        boolean unwanted = refused.status() == 401 || refused.status() == 403;
-        return longer(unwanted ? growing() : jittered(), refused.retryAfter());
+    private Duration refused(int status, @Nullable Duration retryAfter) {
+        boolean unwanted = status == 401 || status == 403;
+        return longer(unwanted ? growing() : jittered(), retryAfter);
+    }
+
+    /** A token that is no good, or none at all, is for people to change; a server away is not. */
+    private Duration notEnrolled(End.NotEnrolled none) {
+        boolean unwanted = none.status() / 100 == 4 && none.status() != 408 && none.status() != 429;
+        return longer(unwanted ? growing() : jittered(), none.retryAfter());
     }
 
     private Duration closed(End.Closed closed, boolean soon) {

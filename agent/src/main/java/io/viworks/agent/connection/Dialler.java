@@ -11,6 +11,9 @@ interface Dialler extends AutoCloseable {
      */
     CompletionStage<Link> dial(Link.Listener listener);
 
+    /** Told that the link of the last dial is welcome: what it proved with is good. */
+    void welcomed();
+
     /** Drops what is being dialled. */
     @Override
     void close();

@@ -21,6 +21,17 @@ sealed interface End {
             implements End {}
 
     /**
+     * There was nothing to prove with: the server did not take the agent's key.
+     *
+     * @param status of its answer; 0 when there was none
+     * @param code of the problem document
+     * @param retryAfter what it asked for
+     */
+    record NotEnrolled(
+            String what, int status, @Nullable String code, @Nullable Duration retryAfter)
+            implements End {}
+
+    /**
      * The bridge closed the socket.
      *
      * @param retryAfter what its last {@code rate_limited} asked for

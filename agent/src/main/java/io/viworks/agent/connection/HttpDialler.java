@@ -1,71 +1,66 @@
 package io.viworks.agent.connection;
 
 import io.viworks.agent.config.AgentConfig;
+import io.viworks.agent.http.Refused;
+import io.viworks.agent.identity.Identity;
+import io.viworks.agent.identity.Identity.Proof;
+import io.viworks.agent.identity.NotEnrolled;
 import io.viworks.protocol.Rfc3339;
-import io.viworks.protocol.frame.BadFrame;
-import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.protocol.handshake.HandshakeHeaders;
 import io.viworks.protocol.handshake.HandshakeMac;
 import io.viworks.protocol.handshake.HandshakeText;
+import io.viworks.protocol.handshake.Refusal;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Dials the configured bridge with the headers of spec 2.1. The secret is read for each attempt and
- * kept no longer.
+ * Dials the configured bridge with the headers of spec 2.1: signed with the agent's own key, or
+ * until it has one with the shared secret, which is read for each attempt and kept no longer.
  */
 final class HttpDialler implements Dialler {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+    /** Handshakes that one attempt may take, while bridges have yet to hear of a new key. */
+    private static final int HANDSHAKES = 6;
 
     private final AgentConfig config;
     private final Time time;
     private final HttpClient client;
+    private final @Nullable Identity identity;
+    private final Executor later;
+    private volatile @Nullable Proof lastProof;
 
     /**
-     * Makes the client.
+     * Dials with this client, which is closed with this.
      *
-     * @throws IOException when the trust bundle or the certificate is not what it should be
+     * @param identity null when the agent has no key of its own
+     * @param projection how long bridges may need to hear of a new key
      */
-    HttpDialler(AgentConfig config, Time time) throws IOException {
+    HttpDialler(
+            AgentConfig config,
+            Time time,
+            HttpClient client,
+            @Nullable Identity identity,
+            Duration projection) {
         this.config = config;
         this.time = time;
-        HttpClient.Builder builder =
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(CONNECT_TIMEOUT)
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .proxy(proxy(config.proxy()));
-        if (config.backendUrl().getScheme().equals("wss")) {
-            builder.sslContext(
-                    Tls.context(config.trustBundle(), config.certificate(), config.privateKey()));
-        }
-        this.client = builder.build();
-    }
-
-    private static ProxySelector proxy(@Nullable URI proxy) {
-        return proxy == null
-                ? HttpClient.Builder.NO_PROXY
-                : ProxySelector.of(
-                        InetSocketAddress.createUnresolved(proxy.getHost(), proxy.getPort()));
+        this.client = client;
+        this.identity = identity;
+        this.later =
+                CompletableFuture.delayedExecutor(projection.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -74,18 +69,103 @@ final class HttpDialler implements Dialler {
     }
 
     @Override
+    public void welcomed() {
+        Proof proof = lastProof;
+        if (identity != null && proof != null) {
+            identity.connected(proof);
+        }
+    }
+
+    @Override
     public CompletionStage<Link> dial(Link.Listener listener) {
+        Identity own = identity;
+        return own == null ? byMac(listener) : enrolled(own, listener, HANDSHAKES);
+    }
+
+    /** Has the key taken first, when there is reason to, then proves with what there is. */
+    private CompletionStage<Link> enrolled(Identity own, Link.Listener listener, int handshakes) {
+        CompletionStage<@Nullable Throwable> asked =
+                own.mustEnrol()
+                        ? own.ask().handle((_, error) -> error)
+                        : CompletableFuture.completedFuture(null);
+        return asked.thenCompose(problem -> {
+            Optional<Proof> proof = own.proof();
+            if (proof.isPresent()) {
+                return byKey(own, proof.get(), listener, handshakes);
+            }
+            return config.sharedSecretFile() != null
+                    ? byMac(listener)
+                    : failed(notEnrolled(problem));
+        });
+    }
+
+    private CompletionStage<Link> byKey(
+            Identity own, Proof proof, Link.Listener listener, int handshakes) {
+        lastProof = proof;
+        CompletionStage<Link> link =
+                handshake(
+                        listener,
+                        (builder, text) ->
+                                builder.header(HandshakeHeaders.SIGNATURE, proof.sign(text))
+                                        .header(HandshakeHeaders.KEY_ID, proof.keyId()));
+        return link.exceptionallyCompose(error -> {
+            if (!isAboutTheKey(error) || handshakes <= 1) {
+                return CompletableFuture.failedFuture(error);
+            }
+            Supplier<CompletionStage<Link>> again = () -> enrolled(own, listener, handshakes - 1);
+            if (own.isNew(proof) && handshakes > 2) {
+                return CompletableFuture.supplyAsync(again, later).thenCompose(stage -> stage);
+            }
+            return own.refused(proof) || own.mustEnrol()
+                    ? again.get()
+                    : CompletableFuture.failedFuture(error);
+        });
+    }
+
+    private CompletionStage<Link> byMac(Link.Listener listener) {
+        lastProof = null;
+        byte[] secret;
+        try {
+            secret = secret();
+        } catch (IOException e) {
+            return failed(new End.Lost("cannot read shared_secret_file: " + e));
+        }
+        return handshake(
+                listener,
+                (builder, text) ->
+                        builder.header(HandshakeHeaders.AUTH, HandshakeMac.sign(secret, text)));
+    }
+
+    private byte[] secret() throws IOException {
+        Path file = config.sharedSecretFile();
+        if (file == null) {
+            throw new IOException("it is not configured");
+        }
+        byte[] secret = Files.readString(file).strip().getBytes(StandardCharsets.UTF_8);
+        if (secret.length == 0) {
+            throw new IOException("it is empty");
+        }
+        return secret;
+    }
+
+    /** Adds the headers that prove who this is. */
+    private interface Prover {
+        void prove(WebSocket.Builder builder, HandshakeText text);
+    }
+
+    private CompletionStage<Link> handshake(Link.Listener listener, Prover prover) {
         HttpLink link = new HttpLink(listener);
         WebSocket.Builder builder =
                 client.newWebSocketBuilder()
-                        .connectTimeout(CONNECT_TIMEOUT)
+                        .connectTimeout(HttpClients.CONNECT_TIMEOUT)
                         .subprotocols(HandshakeHeaders.SUBPROTOCOL);
-        try {
-            sign(builder);
-        } catch (IOException e) {
-            return CompletableFuture.failedFuture(
-                    new NoLink(new End.Lost("cannot read shared_secret_file: " + e)));
-        }
+        String timestamp = Rfc3339.format(time.now());
+        String nonce = UUID.randomUUID().toString();
+        builder.header(HandshakeHeaders.AGENT_ID, config.agentId().value())
+                .header(HandshakeHeaders.TIMESTAMP, timestamp)
+                .header(HandshakeHeaders.NONCE, nonce);
+        String path = config.backendUrl().getRawPath();
+        prover.prove(builder, new HandshakeText("GET", path, timestamp, nonce, config.agentId()));
         return builder.buildAsync(config.backendUrl(), link)
                 .handle((socket, error) -> linked(link, socket, error));
     }
@@ -105,76 +185,46 @@ final class HttpDialler implements Dialler {
         return link;
     }
 
-    private void sign(WebSocket.Builder builder) throws IOException {
-        byte[] secret =
-                Files.readString(config.sharedSecretFile())
-                        .strip()
-                        .getBytes(StandardCharsets.UTF_8);
-        if (secret.length == 0) {
-            throw new IOException("it is empty");
-        }
-        String timestamp = Rfc3339.format(time.now());
-        String nonce = UUID.randomUUID().toString();
-        HandshakeText text =
-                new HandshakeText(
-                        "GET",
-                        config.backendUrl().getRawPath(),
-                        timestamp,
-                        nonce,
-                        config.agentId());
-        builder.header(HandshakeHeaders.AGENT_ID, config.agentId().value())
-                .header(HandshakeHeaders.TIMESTAMP, timestamp)
-                .header(HandshakeHeaders.NONCE, nonce)
-                .header(HandshakeHeaders.AUTH, HandshakeMac.sign(secret, text));
+    private static CompletionStage<Link> failed(End end) {
+        return CompletableFuture.failedFuture(new NoLink(end));
+    }
+
+    /** Whether another key, or the same one a little later, may be accepted. */
+    private static boolean isAboutTheKey(Throwable error) {
+        return cause(error) instanceof NoLink none
+                && none.end() instanceof End.Refused refused
+                && (Refusal.BAD_SIGNATURE.code().equals(refused.code())
+                        || Refusal.REVOKED.code().equals(refused.code()));
+    }
+
+    /** How an attempt ends for which there is nothing to prove with. */
+    static End.NotEnrolled notEnrolled(@Nullable Throwable problem) {
+        Throwable cause = problem == null ? null : cause(problem);
+        Refused answer = cause instanceof NotEnrolled none ? none.answer() : null;
+        String what =
+                cause == null
+                        ? "no key that was enrolled, no token and no shared secret"
+                        : String.valueOf(cause.getMessage());
+        return answer == null
+                ? new End.NotEnrolled(what, 0, null, null)
+                : new End.NotEnrolled(what, answer.status(), answer.code(), answer.retryAfter());
+    }
+
+    private static Throwable cause(Throwable error) {
+        return error instanceof CompletionException && error.getCause() != null
+                ? error.getCause()
+                : error;
     }
 
     private static End end(Throwable error) {
-        Throwable cause =
-                error instanceof CompletionException && error.getCause() != null
-                        ? error.getCause()
-                        : error;
-        if (cause instanceof WebSocketHandshakeException refused
-                && refused.getResponse() != null
-                && refused.getResponse().statusCode() != 101) {
-            return refused(refused.getResponse());
+        Throwable cause = cause(error);
+        if (cause instanceof WebSocketHandshakeException handshake
+                && handshake.getResponse() != null
+                && handshake.getResponse().statusCode() != 101) {
+            Refused refused = Refused.of(handshake.getResponse());
+            return new End.Refused(
+                    refused.status(), refused.code(), refused.retryAfter(), refused.serverTime());
         }
         return new End.Lost(cause.toString());
-    }
-
-    private static End refused(HttpResponse<?> response) {
-        Duration retryAfter =
-                response.headers()
-                        .firstValue("Retry-After")
-                        .filter(text -> text.matches("[0-9]{1,6}"))
-                        .map(text -> Duration.ofSeconds(Long.parseLong(text)))
-                        .orElse(null);
-        ObjectNode problem = problem(response.body());
-        return new End.Refused(
-                response.statusCode(), code(problem), retryAfter, serverTime(problem));
-    }
-
-    private static ObjectNode problem(@Nullable Object body) {
-        if (body instanceof String text) {
-            try {
-                return new FrameCodec().decodeObject(text.getBytes(StandardCharsets.UTF_8));
-            } catch (BadFrame e) {
-                // A page of some proxy: its status says enough.
-            }
-        }
-        return JsonNodeFactory.instance.objectNode();
-    }
-
-    private static @Nullable String code(ObjectNode problem) {
-        JsonNode code = problem.get("code");
-        return code != null && code.isString() ? code.stringValue() : null;
-    }
-
-    private static @Nullable Instant serverTime(ObjectNode problem) {
-        JsonNode time = problem.get("server_time");
-        try {
-            return time != null && time.isString() ? Rfc3339.parse(time.stringValue()) : null;
-        } catch (DateTimeParseException e) {
-            return null;
-        }
     }
 }

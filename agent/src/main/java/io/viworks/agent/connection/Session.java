@@ -184,7 +184,7 @@ final class Session implements Link.Listener {
                     new End.Closed(CloseCode.GOING_AWAY.code(), "BYE", null);
             case End.Closed closed when byeAt != null && closed.code() == 1000 ->
                     new End.Closed(CloseCode.GOING_AWAY.code(), "BYE", null);
-            case End.Closed _, End.Lost _, End.Refused _ -> end;
+            case End.Closed _, End.Lost _, End.Refused _, End.NotEnrolled _ -> end;
         };
     }
 

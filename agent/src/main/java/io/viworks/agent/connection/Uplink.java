@@ -107,6 +107,17 @@ final class Uplink implements Wire {
         }
     }
 
+    /** Leaves the bridge, if there is one, and comes back at once. */
+    void comeAgain(String reason) {
+        if (session == null || !session.live() || listener == null || stopped) {
+            return;
+        }
+        session.bye(reason);
+        session = null;
+        listener.lost();
+        dial(listener);
+    }
+
     /** Says BYE, if there is anybody to say it to, and dials no more. */
     void stop(String reason) {
         stopped = true;
@@ -212,8 +223,13 @@ final class Uplink implements Wire {
         if (stopped) {
             return;
         }
-        if (end instanceof End.Refused refused
-                && Refusal.CLOCK_SKEW.code().equals(refused.code())) {
+        String code =
+                switch (end) {
+                    case End.Refused refused -> refused.code();
+                    case End.NotEnrolled none -> none.code();
+                    case End.Closed _, End.Lost _ -> null;
+                };
+        if (Refusal.CLOCK_SKEW.code().equals(code)) {
             refusedClock = clock();
         }
         Duration pause = backoff.after(end, live);
@@ -230,6 +246,10 @@ final class Uplink implements Wire {
         AgentLog.Line line =
                 switch (end) {
                     case End.Refused refused -> refused(refused);
+                    case End.NotEnrolled none ->
+                            log.warn("not_enrolled")
+                                    .with("status", none.status())
+                                    .with("error", none.what());
                     case End.Closed closed ->
                             log.warn("disconnected")
                                     .with("close_code", closed.code())
@@ -266,6 +286,7 @@ final class Uplink implements Wire {
         @Override
         public void welcomed(BridgeFrame.Welcome welcome) {
             frameLimit = welcome.maxFrameBytes();
+            dialler.welcomed();
             told.welcomed(welcome);
         }
 

@@ -33,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -49,7 +50,7 @@ final class FakeBridge implements AutoCloseable {
     private final BlockingQueue<Peer> peers = new LinkedBlockingQueue<>();
     private final List<Socket> sockets = new ArrayList<>();
     private final AtomicInteger attempts = new AtomicInteger();
-    private volatile @Nullable String refusal;
+    private volatile Function<Map<String, String>, @Nullable String> gate = _ -> null;
 
     FakeBridge() throws IOException {
         this("ws", new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
@@ -67,7 +68,12 @@ final class FakeBridge implements AutoCloseable {
 
     /** Answers every handshake from now on with this instead of an upgrade; null upgrades again. */
     void refuse(@Nullable String response) {
-        refusal = response;
+        answers(_ -> response);
+    }
+
+    /** Answers a handshake with these headers with what this gives; null upgrades. */
+    void answers(Function<Map<String, String>, @Nullable String> answer) {
+        gate = answer;
     }
 
     /** Handshakes so far. */
@@ -125,7 +131,7 @@ final class FakeBridge implements AutoCloseable {
             Map<String, String> headers = headers(in);
             attempts.incrementAndGet();
             OutputStream out = socket.getOutputStream();
-            String refused = refusal;
+            String refused = gate.apply(headers);
             if (refused != null) {
                 out.write(refused.getBytes(StandardCharsets.UTF_8));
                 out.flush();

@@ -57,6 +57,24 @@ final class Rig implements AutoCloseable {
         return folder.resolve("data");
     }
 
+    /** Proves who it is with a key of its own, taken by this server; without the shared secret. */
+    Rig enrolling(FakeAdmin admin, String token) throws IOException {
+        environment.remove("VIW_AGENT_SHARED_SECRET_FILE");
+        token(token);
+        return with("IDENTITY_KEY_FILE", identity())
+                .with("ENROLL_URL", admin.url())
+                .with("ENROLL_TOKEN_FILE", folder.resolve("token"));
+    }
+
+    /** Puts this token where the agent looks for one. */
+    void token(String token) throws IOException {
+        Files.writeString(folder.resolve("token"), token + "\n");
+    }
+
+    Path identity() {
+        return folder.resolve("identity.json");
+    }
+
     /** One more key of the configuration. */
     Rig with(String key, Object value) {
         environment.put("VIW_AGENT_" + key, value.toString());

@@ -1,0 +1,135 @@
+package io.viworks.agent.identity;
+
+import io.viworks.agent.http.Refused;
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.Bytes;
+import io.viworks.protocol.Rfc3339;
+import io.viworks.protocol.frame.BadFrame;
+import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.handshake.EnrolmentText;
+import io.viworks.protocol.handshake.HandshakeHeaders;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
+import java.util.Base64;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Asks the server to take a key (spec 2.1, Enrolment). To ask again with the same key is harmless:
+ * the answer is the same. Thread-safe.
+ */
+final class Enrolment {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int LONGEST_ANSWER = 64 * 1024;
+    private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
+    private static final FrameCodec CODEC = new FrameCodec();
+
+    private final HttpClient client;
+    private final URI url;
+    private final AgentId agentId;
+    private final InstantSource clock;
+
+    Enrolment(HttpClient client, URI url, AgentId agentId, InstantSource clock) {
+        this.client = client;
+        this.url = url;
+        this.agentId = agentId;
+        this.clock = clock;
+    }
+
+    /** With a join token, signed with the key itself. The stage fails with {@link NotEnrolled}. */
+    CompletionStage<Grant> byToken(OwnKey key, String token) {
+        return ask(key, key, token);
+    }
+
+    /** Without a token, signed with the older key. The stage fails with {@link NotEnrolled}. */
+    CompletionStage<Grant> byOlderKey(OwnKey key, OwnKey older) {
+        return ask(key, older, null);
+    }
+
+    private CompletionStage<Grant> ask(OwnKey key, OwnKey signer, @Nullable String token) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        if (token != null) {
+            body.put("token", token);
+        }
+        body.put("agent_id", agentId.value());
+        body.put("public_key", Base64.getEncoder().encodeToString(key.publicKey().array()));
+        byte[] bytes = CODEC.encodeObject(body);
+        String timestamp = Rfc3339.format(clock.instant());
+        String nonce = UUID.randomUUID().toString();
+        EnrolmentText text =
+                new EnrolmentText(
+                        "POST", url.getRawPath(), timestamp, nonce, agentId, Bytes.of(bytes));
+        HttpRequest request =
+                HttpRequest.newBuilder(url)
+                        .timeout(PATIENCE)
+                        .header("Content-Type", "application/json")
+                        .header(HandshakeHeaders.AGENT_ID, agentId.value())
+                        .header(HandshakeHeaders.TIMESTAMP, timestamp)
+                        .header(HandshakeHeaders.NONCE, nonce)
+                        .header(HandshakeHeaders.SIGNATURE, signer.sign(text))
+                        .header(HandshakeHeaders.KEY_ID, signer.keyId())
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(bytes))
+                        .build();
+        return client.sendAsync(
+                        request,
+                        BodyHandlers.limiting(
+                                BodyHandlers.ofString(StandardCharsets.UTF_8), LONGEST_ANSWER))
+                .handle((response, error) -> {
+                    try {
+                        return grant(response, error);
+                    } catch (NotEnrolled e) {
+                        throw new CompletionException(e);
+                    }
+                });
+    }
+
+    private Grant grant(@Nullable HttpResponse<String> response, @Nullable Throwable error)
+            throws NotEnrolled {
+        if (response == null) {
+            throw new NotEnrolled("no answer: " + error);
+        }
+        if (response.statusCode() != 200 && response.statusCode() != 201) {
+            throw new NotEnrolled(Refused.of(response));
+        }
+        try {
+            return grant(CODEC.decodeObject(response.body().getBytes(StandardCharsets.UTF_8)));
+        } catch (BadFrame | DateTimeParseException | IOException e) {
+            throw new NotEnrolled("the answer cannot be used: " + e.getMessage());
+        }
+    }
+
+    private Grant grant(ObjectNode answer) throws IOException {
+        String agent = text(answer, "agent_id");
+        if (agent != null && !agent.equals(agentId.value())) {
+            throw new IOException("it is for " + agent);
+        }
+        String keyId = text(answer, "key_id");
+        if (keyId == null || !KEY_ID.matcher(keyId).matches()) {
+            throw new IOException("it names no key_id");
+        }
+        String createdAt = text(answer, "created_at");
+        String expiresAt = text(answer, "expires_at");
+        Instant since = createdAt == null ? clock.instant() : Rfc3339.parse(createdAt);
+        return new Grant(keyId, since, expiresAt == null ? null : Rfc3339.parse(expiresAt));
+    }
+
+    private static @Nullable String text(ObjectNode answer, String name) {
+        JsonNode value = answer.path(name);
+        return value.isString() ? value.stringValue() : null;
+    }
+}

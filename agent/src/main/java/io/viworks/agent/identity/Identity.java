@@ -1,0 +1,344 @@
+package io.viworks.agent.identity;
+
+import io.viworks.agent.log.AgentLog;
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.handshake.HandshakeText;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who this agent is: its key, how it got it and when it gets another (spec 2.1). A key is on disk
+ * before anybody hears of it, and what the server said of it before it is used; so a crash at any
+ * point leaves something that the next life goes on with, by asking the same again. Thread-safe.
+ */
+public final class Identity {
+    /** Bridges hear of a key within 2 s; a busy database may take longer. */
+    private static final Duration NEW = Duration.ofSeconds(15);
+
+    private final IdentityFile file;
+    private final @Nullable Enrolment enrolment;
+    private final @Nullable Path tokenFile;
+    private final InstantSource clock;
+    private final AgentLog log;
+    private final Set<String> refused = new HashSet<>();
+    private Keys keys;
+    private @Nullable Instant grantedAt;
+    private CompletableFuture<Boolean> asking = CompletableFuture.completedFuture(false);
+
+    private Identity(
+            IdentityFile file,
+            @Nullable Enrolment enrolment,
+            @Nullable Path tokenFile,
+            InstantSource clock,
+            AgentLog log,
+            Keys keys) {
+        this.file = file;
+        this.enrolment = enrolment;
+        this.tokenFile = tokenFile;
+        this.clock = clock;
+        this.log = log;
+        this.keys = keys;
+    }
+
+    /**
+     * What an identity is made of.
+     *
+     * @param enrolUrl null when keys are made known to the server by people
+     * @param tokenFile read when a token is needed, and only then
+     */
+    public record Parts(
+            Path keyFile,
+            @Nullable URI enrolUrl,
+            @Nullable Path tokenFile,
+            AgentId agentId,
+            HttpClient client,
+            InstantSource clock,
+            AgentLog log) {}
+
+    /** The key a handshake is signed with. */
+    public static final class Proof {
+        private final OwnKey key;
+
+        private Proof(OwnKey key) {
+            this.key = key;
+        }
+
+        /** What goes into {@code X-Agent-Key-Id}. */
+        public String keyId() {
+            return key.keyId();
+        }
+
+        /** The base64 for {@code X-Agent-Signature}. */
+        public String sign(HandshakeText text) {
+            return key.sign(text);
+        }
+    }
+
+    /**
+     * Reads the keys, or makes the first one. A file that is damaged is put aside.
+     *
+     * @throws IOException when the file cannot be read or written, or is another gateway's
+     */
+    public static Identity open(Parts parts) throws IOException {
+        IdentityFile file = new IdentityFile(parts.keyFile(), parts.agentId());
+        Keys keys;
+        try {
+            keys = file.load();
+        } catch (IdentityFile.Damaged e) {
+            Path aside = file.setAside(parts.clock().instant());
+            parts.log()
+                    .error("identity_damaged")
+                    .with("path", aside)
+                    .because(e)
+                    .say("the identity cannot be read and was put aside: a new one needs a token");
+            keys = Keys.NONE;
+        }
+        if (keys.current() == null && keys.next() == null) {
+            keys = Keys.NONE.withNext(OwnKey.fresh(parts.clock().instant()));
+            file.store(keys);
+        }
+        URI url = parts.enrolUrl();
+        return new Identity(
+                file,
+                url == null
+                        ? null
+                        : new Enrolment(parts.client(), url, parts.agentId(), parts.clock()),
+                parts.tokenFile(),
+                parts.clock(),
+                parts.log(),
+                keys);
+    }
+
+    /** The key to sign the next handshake with; empty while there is none that was enrolled. */
+    public synchronized Optional<Proof> proof() {
+        OwnKey next = keys.next();
+        OwnKey current = keys.current();
+        if (next != null && next.grant() != null && !refused.contains(next.keyId())) {
+            return Optional.of(new Proof(next));
+        }
+        if (current != null) {
+            return Optional.of(new Proof(current));
+        }
+        boolean usable = next != null && (next.grant() != null || enrolment == null);
+        return usable && next != null ? Optional.of(new Proof(next)) : Optional.empty();
+    }
+
+    /**
+     * Told that a bridge does not accept a key.
+     *
+     * @return whether another key is worth an attempt now
+     */
+    public synchronized boolean refused(Proof proof) {
+        refused.add(proof.keyId());
+        return proof().map(Proof::keyId).filter(other -> !refused.contains(other)).isPresent();
+    }
+
+    /** Whether the server took the key so lately that bridges may not have heard of it. */
+    public synchronized boolean isNew(Proof proof) {
+        OwnKey next = keys.next();
+        Instant at = grantedAt;
+        return next != null
+                && next.keyId().equals(proof.keyId())
+                && at != null
+                && Duration.between(at, clock.instant()).abs().compareTo(NEW) < 0;
+    }
+
+    /**
+     * Told that a session is welcome. The next key has connected with this: the older one is thrown
+     * away, as the server does.
+     */
+    public synchronized void connected(Proof proof) {
+        refused.remove(proof.keyId());
+        OwnKey next = keys.next();
+        if (next == null || !next.keyId().equals(proof.keyId())) {
+            return;
+        }
+        Keys promoted =
+                next.grant() == null
+                        ? keys.withNext(next.granted(known(next), null)).promoted()
+                        : keys.promoted();
+        if (store(promoted)) {
+            refused.clear();
+            log.info("identity_in_use").with("key_id", next.keyId()).say("connected with the key");
+        }
+    }
+
+    /** A key that people made known to the server has the name that both sides compute. */
+    private Grant known(OwnKey key) {
+        return new Grant(key.keyId(), clock.instant(), null);
+    }
+
+    /** Whether the server must be asked before a handshake makes sense. */
+    public synchronized boolean mustEnrol() {
+        return step() instanceof Step.ByToken;
+    }
+
+    /** Whether the server has something to be asked for, be it only a newer key. */
+    public synchronized boolean wantsToAsk() {
+        return asking.isDone() && !(step() instanceof Step.Nothing);
+    }
+
+    /**
+     * Asks the server to take the next key, if there is reason to; one question at a time.
+     *
+     * @return whether there is a key that was not there before; fails with {@link NotEnrolled}
+     */
+    public synchronized CompletionStage<Boolean> ask() {
+        if (asking.isDone()) {
+            asking = ask(step()).whenComplete(this::tell).toCompletableFuture();
+        }
+        return asking;
+    }
+
+    private void tell(@Nullable Boolean fresh, @Nullable Throwable error) {
+        if (error != null) {
+            Throwable cause = error.getCause() == null ? error : error.getCause();
+            log.warn("enrolment_failed")
+                    .with("error", String.valueOf(cause.getMessage()))
+                    .say("the server has not taken the key; it will be asked again");
+        }
+    }
+
+    /** What the server is to be asked. */
+    private sealed interface Step {
+        record Nothing() implements Step {}
+
+        record ByToken(String token) implements Step {}
+
+        record ByOlderKey(OwnKey older) implements Step {}
+    }
+
+    private Step step() {
+        OwnKey current = keys.current();
+        OwnKey next = keys.next();
+        if (enrolment == null) {
+            return new Step.Nothing();
+        }
+        boolean nextIsGood =
+                next != null && next.grant() != null && !refused.contains(next.keyId());
+        if (nextIsGood) {
+            return new Step.Nothing();
+        }
+        if (current != null && !refused.contains(current.keyId())) {
+            Grant grant = current.grant();
+            boolean due = grant != null && grant.dueForRenewal(clock.instant());
+            return next != null || due ? new Step.ByOlderKey(current) : new Step.Nothing();
+        }
+        return token().filter(token -> !isUsed(token))
+                .<Step>map(Step.ByToken::new)
+                .orElseGet(Step.Nothing::new);
+    }
+
+    /** A token that gave a key which is refused by now cannot give another (spec 2.1). */
+    private boolean isUsed(String token) {
+        String digest = sha256(token);
+        return isFrom(keys.current(), digest) || isFrom(keys.next(), digest);
+    }
+
+    private static boolean isFrom(@Nullable OwnKey key, String token) {
+        return key != null && token.equals(key.tokenSha256());
+    }
+
+    private CompletionStage<Boolean> ask(Step step) {
+        Enrolment server = enrolment;
+        if (server == null || step instanceof Step.Nothing) {
+            return CompletableFuture.completedFuture(false);
+        }
+        OwnKey next = askable(step);
+        if (next == null) {
+            return CompletableFuture.failedFuture(
+                    new NotEnrolled("the new key cannot be stored, so nobody hears of it"));
+        }
+        return switch (step) {
+            case Step.ByToken(String token) ->
+                    server.byToken(next, token)
+                            .thenApply(grant -> granted(next, grant, sha256(token)));
+            case Step.ByOlderKey(OwnKey older) ->
+                    server.byOlderKey(next, older).thenApply(grant -> granted(next, grant, null));
+            case Step.Nothing _ -> CompletableFuture.completedFuture(false);
+        };
+    }
+
+    /** The key to be enrolled, on disk; null when it cannot be put there. */
+    private @Nullable OwnKey askable(Step step) {
+        OwnKey next = keys.next();
+        if (next != null && next.grant() == null) {
+            return next;
+        }
+        // One that was refused may be vouched for again by its older one; a token needs another.
+        OwnKey wanted =
+                next != null && step instanceof Step.ByOlderKey
+                        ? next.ungranted()
+                        : OwnKey.fresh(clock.instant());
+        return store(keys.withNext(wanted)) ? wanted : null;
+    }
+
+    private synchronized boolean granted(OwnKey key, Grant grant, @Nullable String token) {
+        if (!store(keys.withNext(key.granted(grant, token)))) {
+            throw new CompletionException(
+                    new NotEnrolled("the server's answer cannot be stored, so it is not used"));
+        }
+        refused.remove(grant.keyId());
+        grantedAt = clock.instant();
+        log.info("enrolled")
+                .with("key_id", grant.keyId())
+                .with("expires_at", grant.expiresAt() == null ? "never" : grant.expiresAt())
+                .say("the server has taken the key");
+        return true;
+    }
+
+    private boolean store(Keys changed) {
+        try {
+            file.store(changed);
+            keys = changed;
+            return true;
+        } catch (IOException e) {
+            log.error("identity_unwritable").because(e).say("cannot store the identity");
+            return false;
+        }
+    }
+
+    private Optional<String> token() {
+        if (tokenFile == null) {
+            return Optional.empty();
+        }
+        try {
+            String token = Files.readString(tokenFile, StandardCharsets.UTF_8).strip();
+            return token.isEmpty() ? Optional.empty() : Optional.of(token);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            log.warn("token_unreadable").because(e).say("cannot read enroll_token_file");
+            return Optional.empty();
+        }
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.viworks.agent.identity;
+
+import io.viworks.agent.http.Refused;
+import org.jspecify.annotations.Nullable;
+
+/** Why the server did not take a key, or could not be asked. */
+public final class NotEnrolled extends Exception {
+    private final transient @Nullable Refused answer;
+
+    NotEnrolled(String what) {
+        super(what);
+        this.answer = null;
+    }
+
+    NotEnrolled(Refused answer) {
+        super("the server answers %d %s".formatted(answer.status(), answer.code()));
+        this.answer = answer;
+    }
+
+    /** What the server said; null when it said nothing that can be used. */
+    public @Nullable Refused answer() {
+        return answer;
+    }
+}
