@@ -211,9 +211,20 @@ public final class Identity {
     private void tell(@Nullable Boolean fresh, @Nullable Throwable error) {
         if (error != null) {
             Throwable cause = error.getCause() == null ? error : error.getCause();
+            if (cause instanceof NotEnrolled none && none.wantsAnotherKey()) {
+                dropNext();
+            }
             log.warn("enrolment_failed")
                     .with("error", String.valueOf(cause.getMessage()))
                     .say("the server has not taken the key; it will be asked again");
+        }
+    }
+
+    /** The server will never take this key: the next question is for another. */
+    private synchronized void dropNext() {
+        OwnKey next = keys.next();
+        if (next != null && next.grant() == null) {
+            boolean _ = store(keys.withNext(OwnKey.fresh(clock.instant())));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.viworks.agent.identity;
 
 import io.viworks.agent.http.Refused;
+import io.viworks.protocol.handshake.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /** Why the server did not take a key, or could not be asked. */
@@ -15,6 +16,13 @@ public final class NotEnrolled extends Exception {
     NotEnrolled(Refused answer) {
         super("the server answers %d %s".formatted(answer.status(), answer.code()));
         this.answer = answer;
+    }
+
+    /** Whether the server knows this very key and will never take it. */
+    boolean wantsAnotherKey() {
+        return answer != null
+                && ("key_in_use".equals(answer.code())
+                        || Refusal.REVOKED.code().equals(answer.code()));
     }
 
     /** What the server said; null when it said nothing that can be used. */
