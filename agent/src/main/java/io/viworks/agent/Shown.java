@@ -1,6 +1,8 @@
 package io.viworks.agent;
 
 import io.viworks.agent.config.AgentConfig;
+import io.viworks.agent.identity.Identity;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.StringJoiner;
 import java.util.TreeMap;
@@ -43,6 +45,11 @@ final class Shown {
         shown.line("require_signed", !config.verifyKeys().isEmpty());
         shown.line("log_level", config.logLevel());
         shown.line("run_log", config.runLog());
+        Path identity = config.identityKeyFile();
+        if (identity != null) {
+            Identity.described(identity, config.agentId())
+                    .forEach(key -> shown.lines.add("# identity_key_file: " + key));
+        }
         config.notes().forEach(note -> shown.lines.add("# " + note));
         return shown.lines.toString();
     }

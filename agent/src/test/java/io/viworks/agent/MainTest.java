@@ -121,4 +121,32 @@ class MainTest {
                 .contains("9 mistakes; nothing was started");
         assertThat(folder.resolve("data")).doesNotExist();
     }
+
+    @Test
+    void showsTheIdentityAndNothingSecretOfIt() throws Exception {
+        environment.remove("VIW_AGENT_SHARED_SECRET_FILE");
+        Path identity = folder.resolve("identity.json");
+        environment.put("VIW_AGENT_IDENTITY_KEY_FILE", identity.toString());
+        environment.put("VIW_AGENT_ENROLL_URL", "https://edge.example/agent/enroll");
+        environment.put("VIW_AGENT_ENROLL_TOKEN_FILE", folder.resolve("secret").toString());
+        assertThat(agent("check")).isZero();
+        assertThat(out())
+                .containsPattern("(?m)^identity_key_file +" + identity + "$")
+                .containsPattern("(?m)^shared_secret_file +\\(none\\)$")
+                .doesNotContain(SECRET);
+        assertThat(identity).as("to look makes nothing").doesNotExist();
+        Files.writeString(identity, "{\"agent_id\":\"another\"}");
+        assertThat(agent("check")).isEqualTo(78);
+        assertThat(err()).contains("identity_key_file must be a file only its owner can read");
+    }
+
+    @Test
+    void asksForSomethingToProveItselfWith() {
+        environment.remove("VIW_AGENT_SHARED_SECRET_FILE");
+        environment.put("VIW_AGENT_ENROLL_URL", "https://edge.example/agent/enroll");
+        assertThat(agent("check")).isEqualTo(78);
+        assertThat(err())
+                .contains("shared_secret_file must be set, or identity_key_file")
+                .contains("enroll_url must stand together with identity_key_file");
+    }
 }

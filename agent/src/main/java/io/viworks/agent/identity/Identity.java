@@ -17,11 +17,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,6 +128,21 @@ public final class Identity {
                 parts.clock(),
                 parts.log(),
                 keys);
+    }
+
+    /** The keys in a file, each in one line for people: nothing secret, and nothing is made. */
+    public static List<String> described(Path keyFile, AgentId agentId) {
+        try {
+            Keys keys = new IdentityFile(keyFile, agentId).load();
+            return Stream.of(keys.current(), keys.next())
+                    .filter(Objects::nonNull)
+                    .map(OwnKey::described)
+                    .toList();
+        } catch (IOException e) {
+            return List.of("cannot be used: " + e.getMessage());
+        } catch (IdentityFile.Damaged e) {
+            return List.of("is damaged and would be put aside: " + e.getMessage());
+        }
     }
 
     /** The key to sign the next handshake with; empty while there is none that was enrolled. */

@@ -8,6 +8,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.time.Instant;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,16 @@ record OwnKey(
     /** The same key, to be enrolled once more. */
     OwnKey ungranted() {
         return new OwnKey(privateKey, publicKey, madeAt, null, null);
+    }
+
+    /** For people, who may make it known to the server. */
+    String described() {
+        String state = "not enrolled";
+        if (grant != null) {
+            state = "enrolled, " + (grant.expiresAt() == null ? "no end" : grant.expiresAt());
+        }
+        return "key %s, public key %s, %s"
+                .formatted(keyId(), Base64.getEncoder().encodeToString(publicKey.array()), state);
     }
 
     /** Only the name: the rest may be secret. */
