@@ -27,6 +27,7 @@ final class Shown {
         shown.line("enroll_url", config.enrollUrl());
         shown.line("enroll_token_file", config.enrollTokenFile());
         shown.line("trust_bundle", config.trustBundle());
+        shown.line("backend_spki_pin", new TreeSet<>(config.backendPins()));
         shown.line("cert_path", config.certificate());
         shown.line("key_path", config.privateKey());
         shown.line("proxy_url", config.proxy());

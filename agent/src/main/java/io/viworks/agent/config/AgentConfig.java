@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param identityKeyFile where the agent keeps its own key; made when it is not there
  * @param enrollUrl where the agent has its key taken; null when people see to that
  * @param enrollTokenFile read when a token is needed; it may be gone after that
+ * @param backendPins keys of servers, of which each must show one; empty for any
  * @param proxy where to ask for a tunnel
  * @param allowedVerbs empty allows all that this version knows
  * @param verifyKeys files and folders of public keys; with any, only signed commands are run
@@ -35,6 +36,7 @@ public record AgentConfig(
         @Nullable URI enrollUrl,
         @Nullable Path enrollTokenFile,
         @Nullable Path trustBundle,
+        Set<String> backendPins,
         @Nullable Path certificate,
         @Nullable Path privateKey,
         @Nullable URI proxy,
@@ -55,6 +57,7 @@ public record AgentConfig(
         List<String> notes) {
     public AgentConfig {
         labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+        backendPins = Set.copyOf(backendPins);
         allowedVerbs = Set.copyOf(allowedVerbs);
         allowedUnits = Set.copyOf(allowedUnits);
         allowedImages = Set.copyOf(allowedImages);

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +98,7 @@ public final class ConfigReader {
         if (proxy != null && proxy.getPort() < 0) {
             settings.wrong("proxy_url", "name its port, like http://proxy.example:3128");
         }
+        Set<String> pins = pins(backend);
         String site = settings.text("site");
         Map<String, String> labels = labels();
         boolean exec = settings.flag("feature_exec_enable", true);
@@ -123,6 +125,7 @@ public final class ConfigReader {
                 enrollUrl,
                 token,
                 trustBundle,
+                pins,
                 certificate,
                 privateKey,
                 proxy,
@@ -161,18 +164,24 @@ public final class ConfigReader {
 
     /** A security setting that has no effect yet would be a false promise: it is refused. */
     private void refuseWhatWouldBeIgnored() {
-        String unavailable = "not be set: it is not available in this version";
         if (settings.flag("feature_inbound_http", false)) {
             settings.wrong("feature_inbound_http", "be false: the agent has no inbound port");
         }
-        if (settings.has("backend_spki_pin")) {
-            var pins = settings.texts("backend_spki_pin");
-            if (pins.size() < 2 || !pins.stream().allMatch(pin -> pin.matches(PIN))) {
-                settings.wrong(
-                        "backend_spki_pin", "be at least two of sha256/ and a digest in base64");
-            }
-            settings.wrong("backend_spki_pin", unavailable);
+    }
+
+    /** One of them may be lost with its server, so there is always a spare. */
+    private Set<String> pins(@Nullable URI backend) {
+        if (!settings.has("backend_spki_pin")) {
+            return Set.of();
         }
+        Set<String> pins = settings.texts("backend_spki_pin");
+        if (pins.size() < 2 || !pins.stream().allMatch(pin -> pin.matches(PIN))) {
+            settings.wrong("backend_spki_pin", "be at least two of sha256/ and a digest in base64");
+        }
+        if (backend != null && !backend.getScheme().equals("wss")) {
+            settings.wrong("backend_spki_pin", "stand beside a backend_url of wss");
+        }
+        return pins;
     }
 
     /** Where the agent's own key is or will be; nobody else may read it. */

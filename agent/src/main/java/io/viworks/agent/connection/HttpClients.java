@@ -33,7 +33,11 @@ final class HttpClients {
                         || (enrolUrl != null && enrolUrl.getScheme().equals("https"));
         if (encrypted) {
             builder.sslContext(
-                    Tls.context(config.trustBundle(), config.certificate(), config.privateKey()));
+                    Tls.context(
+                            config.trustBundle(),
+                            config.certificate(),
+                            config.privateKey(),
+                            config.backendPins()));
         }
         return builder.build();
     }

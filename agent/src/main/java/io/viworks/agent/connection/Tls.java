@@ -12,14 +12,17 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Makes TLS contexts out of PEM files. */
@@ -31,10 +34,14 @@ final class Tls {
      * certificate, should there be one.
      *
      * @param privateKey PKCS#8 in PEM
+     * @param pins keys of servers, one of which it must be; empty for any
      * @throws IOException when a file does not hold what it should
      */
     static SSLContext context(
-            @Nullable Path trustBundle, @Nullable Path certificate, @Nullable Path privateKey)
+            @Nullable Path trustBundle,
+            @Nullable Path certificate,
+            @Nullable Path privateKey,
+            Set<String> pins)
             throws IOException {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
@@ -42,7 +49,7 @@ final class Tls {
                     certificate == null || privateKey == null
                             ? null
                             : keys(certificate, privateKey),
-                    trustBundle == null ? null : trust(trustBundle),
+                    pinned(trust(trustBundle), pins),
                     null);
             return context;
         } catch (GeneralSecurityException e) {
@@ -50,11 +57,26 @@ final class Tls {
         }
     }
 
-    private static TrustManager[] trust(Path bundle) throws IOException, GeneralSecurityException {
-        KeyStore store = empty();
-        int count = 0;
-        for (Certificate authority : certificates(bundle)) {
-            store.setCertificateEntry("authority-" + count++, authority);
+    private static TrustManager[] pinned(TrustManager[] trust, Set<String> pins) {
+        if (pins.isEmpty()) {
+            return trust;
+        }
+        return Arrays.stream(trust)
+                .filter(X509ExtendedTrustManager.class::isInstance)
+                .map(X509ExtendedTrustManager.class::cast)
+                .map(manager -> new PinnedTrust(manager, pins))
+                .toArray(TrustManager[]::new);
+    }
+
+    private static TrustManager[] trust(@Nullable Path bundle)
+            throws IOException, GeneralSecurityException {
+        KeyStore store = null;
+        if (bundle != null) {
+            store = empty();
+            int count = 0;
+            for (Certificate authority : certificates(bundle)) {
+                store.setCertificateEntry("authority-" + count++, authority);
+            }
         }
         TrustManagerFactory factory =
                 TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

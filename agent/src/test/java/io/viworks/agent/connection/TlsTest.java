@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.Objects;
+import java.util.Set;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
@@ -139,11 +141,40 @@ class TlsTest {
     }
 
     @Test
+    void speaksOnlyWithAKeyThatIsPinned() throws Exception {
+        Identity server = identity("bridge", "EC", "ip:127.0.0.1");
+        Identity spare = identity("spare", "EC", "ip:127.0.0.1");
+        Identity other = identity("other", "EC", "ip:127.0.0.1");
+        Path home = Files.createDirectory(folder.resolve("pinned"));
+        try (FakeBridge bridge = bridge(server, server);
+                Rig rig = new Rig(home, bridge.url())) {
+            rig.with("TRUST_BUNDLE", server.certificate())
+                    .with("CERT_PATH", server.certificate())
+                    .with("KEY_PATH", server.key())
+                    .with("BACKEND_SPKI_PIN", pin(spare) + "," + pin(other))
+                    .start();
+            await().until(() -> rig.logged("connect_failed").size() >= 2);
+            assertThat(rig.logged("connect_failed").getFirst().path("error").asString(""))
+                    .contains("backend_spki_pin does not name the server's " + pin(server));
+            assertThat(bridge.attempts()).isZero();
+            rig.stop();
+            rig.with("BACKEND_SPKI_PIN", pin(spare) + "," + pin(server)).start();
+            bridge.nextWelcomed().expect("TELEMETRY");
+        }
+    }
+
+    private static String pin(Identity identity) throws Exception {
+        String name = identity.store().aliases().nextElement();
+        return PinnedTrust.pin((X509Certificate) identity.store().getCertificate(name));
+    }
+
+    @Test
     void saysWhichFileIsNotWhatItShouldBe() throws Exception {
         Path text = Files.writeString(folder.resolve("text"), "not PEM");
-        assertThatThrownBy(() -> Tls.context(text, null, null)).hasMessageContaining("TLS");
+        assertThatThrownBy(() -> Tls.context(text, null, null, Set.of()))
+                .hasMessageContaining("TLS");
         Identity agent = identity("gateway-1", "EC", "dns:gateway-1");
-        assertThatThrownBy(() -> Tls.context(null, agent.certificate(), text))
+        assertThatThrownBy(() -> Tls.context(null, agent.certificate(), text, Set.of()))
                 .hasMessage(text + " must hold a PKCS#8 private key in PEM");
     }
 }
