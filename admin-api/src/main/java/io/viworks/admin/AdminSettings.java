@@ -1,6 +1,7 @@
 package io.viworks.admin;
 
 import io.viworks.admin.command.CommandSettings;
+import io.viworks.admin.enrolment.EnrolmentSettings;
 import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.token.TokenLine;
 import io.viworks.admin.token.TokensToStore;
@@ -23,9 +24,14 @@ import java.util.Optional;
  * @param tokens bearer tokens to put into the database at the start
  * @param commands how commands are accepted
  * @param staleAfter a gateway whose last telemetry is older is shown as stale
+ * @param enrolment how gateways are enrolled
  */
 public record AdminSettings(
-        RedisAddress redis, TokensToStore tokens, CommandSettings commands, Duration staleAfter) {
+        RedisAddress redis,
+        TokensToStore tokens,
+        CommandSettings commands,
+        Duration staleAfter,
+        EnrolmentSettings enrolment) {
 
     /** Reads the settings and hands Spring its own. */
     public static AdminSettings from(Config config) {
@@ -53,7 +59,13 @@ public record AdminSettings(
                         "VIW_STALE_AFTER",
                         Duration.ofMinutes(2),
                         Duration.ofSeconds(5),
-                        Duration.ofDays(1)));
+                        Duration.ofDays(1)),
+                new EnrolmentSettings(
+                        config.duration(
+                                "VIW_AGENT_KEY_LIFE",
+                                Duration.ofDays(365),
+                                Duration.ofHours(1),
+                                Duration.ofDays(3650))));
     }
 
     private static Optional<EnvelopeSigner> signer(Config config) {

@@ -1,6 +1,7 @@
 package io.viworks.admin;
 
 import io.viworks.admin.command.CommandSettings;
+import io.viworks.admin.enrolment.EnrolmentSettings;
 import io.viworks.admin.gateway.StaleAfter;
 import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.token.TokensToStore;
@@ -47,5 +48,10 @@ class Parts {
     @Bean
     CommandSettings commandSettings(AdminSettings settings) {
         return settings.commands();
+    }
+
+    @Bean
+    EnrolmentSettings enrolmentSettings(AdminSettings settings) {
+        return settings.enrolment();
     }
 }

@@ -18,6 +18,7 @@ import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.viworks.admin.problem.Problem;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.token.Caller;
+import io.viworks.admin.web.ForAgents;
 import io.viworks.admin.web.Needs;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.CorrelationId;
@@ -93,6 +94,9 @@ class ApiDescription {
                                 + "Needs the role "
                                 + needs.value().wire()
                                 + ".");
+            }
+            if (call.hasMethodAnnotation(ForAgents.class)) {
+                operation.setSecurity(List.of());
             }
             Refuses refuses = call.getMethodAnnotation(Refuses.class);
             Stream.concat(

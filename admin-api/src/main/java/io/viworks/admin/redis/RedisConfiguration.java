@@ -3,6 +3,7 @@ package io.viworks.admin.redis;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.delivery.CommandSender;
 import io.viworks.backplane.directory.DirectoryProjection;
+import io.viworks.backplane.directory.Nonces;
 import io.viworks.backplane.ownership.Owners;
 import io.viworks.backplane.stream.DeadLetters;
 import org.springframework.context.annotation.Bean;
@@ -29,6 +30,11 @@ class RedisConfiguration {
     @Bean
     DeadLetters deadLetters(RedisConnections redis) {
         return new DeadLetters(redis);
+    }
+
+    @Bean
+    Nonces nonces(RedisConnections redis) {
+        return new Nonces(redis);
     }
 
     @Bean

@@ -28,6 +28,7 @@ class WebRules implements WebMvcConfigurer {
                     calls.getHandlerMethods().values().stream()
                             .filter(CallRules::isOurs)
                             .filter(call -> call.getMethodAnnotation(Needs.class) == null)
+                            .filter(call -> !call.hasMethodAnnotation(ForAgents.class))
                             .map(Object::toString)
                             .toList();
             if (!without.isEmpty()) {

@@ -3,6 +3,7 @@ package io.viworks.admin.web;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Tokens;
+import io.viworks.protocol.handshake.EnrolmentText;
 import jakarta.servlet.DispatcherType;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
@@ -51,8 +52,20 @@ class WebSecurity {
         return http.build();
     }
 
+    /** Agents sign what they send; the call itself looks at that. */
     @Bean
     @Order(3)
+    SecurityFilterChain agents(HttpSecurity http, Refusals refusals) {
+        http.securityMatcher(EnrolmentText.PATH);
+        withoutSessions(http);
+        http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
+        http.addFilterAfter(new BodyLimit(refusals), AuthorizationFilter.class);
+        headers(http, "default-src 'none'; frame-ancestors 'none'");
+        return http.build();
+    }
+
+    @Bean
+    @Order(4)
     SecurityFilterChain api(HttpSecurity http, Tokens tokens, Refusals refusals) {
         withoutSessions(http);
         http.authorizeHttpRequests(requests ->

@@ -1,0 +1,302 @@
+package io.viworks.admin.enrolment;
+
+import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.credential.Credentials;
+import io.viworks.admin.credential.Credentials.Credential;
+import io.viworks.admin.enrolment.EnrolmentBody.Asked;
+import io.viworks.admin.enrolment.JoinTokens.JoinToken;
+import io.viworks.admin.problem.ProblemCode;
+import io.viworks.admin.problem.Refusal;
+import io.viworks.admin.redis.Answer;
+import io.viworks.admin.sql.Columns;
+import io.viworks.backplane.WorldAway;
+import io.viworks.backplane.directory.Nonces;
+import io.viworks.protocol.AgentId;
+import io.viworks.protocol.Bytes;
+import io.viworks.protocol.Rfc3339;
+import io.viworks.protocol.handshake.EnrolmentText;
+import io.viworks.protocol.handshake.HandshakeRequest;
+import io.viworks.protocol.handshake.HandshakeRequest.Proof;
+import io.viworks.protocol.handshake.HandshakeSignature;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes an agent's key known (spec 2.1, Enrolment). Checked as a handshake is: signature, clock,
+ * nonce, and only then what the agent may. Thread-safe.
+ */
+@Component
+final class Enrolment {
+    /** Stands for a key that is not there: RFC 8032, section 7.1, test 1. */
+    private static final Bytes DUMMY_KEY =
+            Bytes.of(
+                    HexFormat.of()
+                            .parseHex(
+                                    "d75a980182b10ab7d54bfed3c964073a"
+                                            + "0ee172f3daa62325af021a68f707511a"));
+
+    private static final Duration PAUSE = Duration.ofSeconds(10);
+
+    private final JoinTokens tokens;
+    private final Credentials credentials;
+    private final Nonces nonces;
+    private final AuditLog audit;
+    private final JdbcClient jdbc;
+    private final Columns columns;
+    private final TransactionTemplate transaction;
+    private final InstantSource clock;
+    private final EnrolmentSettings settings;
+
+    Enrolment(
+            JoinTokens tokens,
+            Credentials credentials,
+            Nonces nonces,
+            AuditLog audit,
+            JdbcClient jdbc,
+            Columns columns,
+            TransactionTemplate transaction,
+            InstantSource clock,
+            EnrolmentSettings settings) {
+        this.tokens = tokens;
+        this.credentials = credentials;
+        this.nonces = nonces;
+        this.audit = audit;
+        this.jdbc = jdbc;
+        this.columns = columns;
+        this.transaction = transaction;
+        this.clock = clock;
+        this.settings = settings;
+    }
+
+    /**
+     * Enrols a key.
+     *
+     * @param body as it was sent, for the signature
+     * @return the credential, the same one for the same request
+     * @throws Refusal with a code of its own for each reason
+     */
+    Credential enrol(HandshakeRequest headers, Asked asked, Bytes body, String from) {
+        AgentId agent = headers.agentId();
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        String signer = proved(headers, asked, body, now);
+        checkClock(headers, now);
+        // Before the nonce: whoever has no token may not fill Redis with nonces.
+        Optional<JoinToken> token = asked.token().map(this::known);
+        checkNonce(headers);
+        try {
+            return Objects.requireNonNull(
+                    transaction.execute(_ ->
+                            token.isPresent()
+                                    ? byToken(agent, asked, token.get(), now, from)
+                                    : byOlderKey(agent, asked, signer, now, from)));
+        } catch (DuplicateKeyException e) {
+            throw inUse();
+        }
+    }
+
+    /** The name of the key that signed; the new one beside a token, else an older one. */
+    private String proved(HandshakeRequest headers, Asked asked, Bytes body, Instant now) {
+        if (!(headers.proof() instanceof Proof.OwnKey proof)) {
+            throw badSignature("X-Agent-Signature and X-Agent-Key-Id must be sent");
+        }
+        EnrolmentText text =
+                new EnrolmentText(
+                        headers.text().method(),
+                        headers.text().path(),
+                        headers.text().timestamp(),
+                        headers.text().nonce(),
+                        headers.agentId(),
+                        body);
+        if (asked.token().isPresent()) {
+            if (!proof.keyId().equals(asked.keyId())
+                    || !verify(asked.publicKey(), text, proof.signature())) {
+                throw badSignature("beside a token the new key must sign, and be named");
+            }
+            return asked.keyId();
+        }
+        Optional<Bytes> older = credentials.validKey(headers.agentId(), proof.keyId(), now);
+        boolean signed = verify(older.orElse(DUMMY_KEY), text, proof.signature());
+        if (older.isEmpty() || !signed) {
+            throw badSignature("without a token a valid key of the agent must sign");
+        }
+        return proof.keyId();
+    }
+
+    private static boolean verify(Bytes key, EnrolmentText text, Bytes signature) {
+        try {
+            return HandshakeSignature.verify(
+                    HandshakeSignature.publicKey(key.array()), text, signature);
+        } catch (IllegalArgumentException e) {
+            throw EnrolmentBody.noKey();
+        }
+    }
+
+    private static Refusal badSignature(String why) {
+        return Refusal.of(ProblemCode.BAD_SIGNATURE, why);
+    }
+
+    private static void checkClock(HandshakeRequest headers, Instant now) {
+        if (!headers.isFresh(now)) {
+            throw Refusal.of(ProblemCode.CLOCK_SKEW, "X-Timestamp must be within 5 minutes of now")
+                    .with("server_time", Rfc3339.format(now));
+        }
+    }
+
+    private JoinToken known(String text) {
+        return tokens.find(text).orElseThrow(() -> refused("nobody made this token"));
+    }
+
+    private void checkNonce(HandshakeRequest headers) {
+        boolean fresh;
+        try {
+            fresh = Answer.of(nonces.use(headers.agentId(), headers.nonce().toString()));
+        } catch (WorldAway away) {
+            throw Refusal.of(ProblemCode.BACKPLANE_DOWN, "nothing was changed; try again later")
+                    .retryAfter(PAUSE);
+        }
+        if (!fresh) {
+            throw Refusal.of(ProblemCode.NONCE_REPLAYED, "X-Nonce must be fresh for every attempt");
+        }
+    }
+
+    private Credential byToken(
+            AgentId agent, Asked asked, JoinToken token, Instant now, String from) {
+        if (token.agentId() != null && !token.agentId().equals(agent.value())) {
+            throw refused("it is for another gateway");
+        }
+        Gateway gateway = locked(agent, token);
+        Optional<Credential> before = credentials.find(asked.keyId());
+        if (before.isPresent()) {
+            return same(agent, before.get(), token.id());
+        }
+        Optional<Instant> newest = credentials.newest(agent);
+        boolean fresh =
+                token.agentId() != null
+                        && newest.map(at -> token.createdAt().isAfter(at)).orElse(true);
+        if (newest.isPresent() && !fresh) {
+            throw Refusal.of(
+                    ProblemCode.ALREADY_ENROLLED,
+                    "this gateway has or had a key: an admin must make a new token for it alone");
+        }
+        if (token.agentId() == null && token.site() != null && !gateway.isOf(token.site())) {
+            throw refused("it is for gateways of another site");
+        }
+        if (!tokens.take(token.id(), agent, now)) {
+            throw refused("it is used up, expired or revoked");
+        }
+        add(agent, asked, null, token.id(), now, from);
+        return credentials.find(asked.keyId()).orElseThrow();
+    }
+
+    private Credential byOlderKey(
+            AgentId agent, Asked asked, String signer, Instant now, String from) {
+        locked(agent, null);
+        // It may have been revoked since it was asked for.
+        if (credentials.validKey(agent, signer, now).isEmpty()) {
+            throw badSignature("without a token a valid key of the agent must sign");
+        }
+        Optional<Credential> before = credentials.find(asked.keyId());
+        if (before.isPresent()) {
+            return same(agent, before.get(), null);
+        }
+        add(agent, asked, signer, null, now, from);
+        return credentials.find(asked.keyId()).orElseThrow();
+    }
+
+    private void add(
+            AgentId agent,
+            Asked asked,
+            @Nullable String signer,
+            @Nullable Long tokenId,
+            Instant now,
+            String from) {
+        String by = "agent:" + agent;
+        credentials.dropUnused(agent, asked.keyId(), signer, now);
+        Instant expiresAt = now.plus(settings.keyLife());
+        credentials.add(agent, asked.publicKey(), asked.keyId(), tokenId, by, now, expiresAt);
+        credentials.changed(agent);
+        Map<String, String> detail = new TreeMap<>(Map.of("key_id", asked.keyId()));
+        if (tokenId != null) {
+            detail.put("token_id", String.valueOf(tokenId));
+        }
+        if (signer != null) {
+            detail.put("signed_by", signer);
+        }
+        String what = signer == null ? "credential.enrol" : "credential.rotate";
+        audit.changed(by, what, agent.value(), from, detail);
+    }
+
+    /** The credential that the same request made before. */
+    private static Credential same(AgentId agent, Credential before, @Nullable Long tokenId) {
+        if (!before.agentId().equals(agent) || !Objects.equals(before.tokenId(), tokenId)) {
+            throw inUse();
+        }
+        if (before.isRevoked()) {
+            throw Refusal.of(ProblemCode.REVOKED, "this key is revoked; enrol another");
+        }
+        return before;
+    }
+
+    private static Refusal inUse() {
+        return Refusal.of(ProblemCode.KEY_IN_USE, "enrol a key that was never used before");
+    }
+
+    private static Refusal refused(String why) {
+        return Refusal.of(ProblemCode.TOKEN_REFUSED, why);
+    }
+
+    /** The gateway as far as it decides; its row is locked. */
+    private record Gateway(@Nullable String site, boolean decommissioned) {
+        boolean isOf(String wanted) {
+            return wanted.equals(site);
+        }
+    }
+
+    /** Locks the gateway's row; a token makes a new one, and gives a site to one without. */
+    private Gateway locked(AgentId agent, @Nullable JoinToken token) {
+        if (token != null) {
+            jdbc.sql(
+                            """
+                            insert into os_gateways (agent_id, site, labels, status, created_by)
+                            values (:agent_id, :site, cast(:labels as jsonb), 'expected', :by)
+                            on conflict (agent_id) do update
+                            set site = coalesce(os_gateways.site, excluded.site),
+                                labels = case when os_gateways.labels = '{}' then excluded.labels
+                                              else os_gateways.labels end
+                            """)
+                    .param("agent_id", agent.value())
+                    .param("site", token.site())
+                    .param("labels", columns.text(token.labels()))
+                    .param("by", "token:" + token.id())
+                    .update();
+        }
+        Gateway gateway =
+                jdbc.sql(
+                                """
+                                select site, status = 'decommissioned' as decommissioned
+                                from os_gateways where agent_id = :agent_id for update
+                                """)
+                        .param("agent_id", agent.value())
+                        .query((row, _) ->
+                                new Gateway(
+                                        row.getString("site"), row.getBoolean("decommissioned")))
+                        .single();
+        if (gateway.decommissioned()) {
+            throw Refusal.of(
+                    ProblemCode.GATEWAY_DECOMMISSIONED, "an admin must restore this gateway");
+        }
+        return gateway;
+    }
+}
