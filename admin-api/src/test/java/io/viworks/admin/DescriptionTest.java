@@ -51,7 +51,8 @@ final class DescriptionTest {
                         .as(call + " " + status)
                         .isTrue();
             }
-            boolean ofOneThing = call.contains("{agent_id}") || call.contains("{stream}");
+            boolean ofOneThing =
+                    List.of("{agent_id}", "{stream}", "{id}").stream().anyMatch(call::contains);
             assertThat(operation.path("responses").path("404").toString().contains("unknown_"))
                     .as(call)
                     .isEqualTo(ofOneThing);

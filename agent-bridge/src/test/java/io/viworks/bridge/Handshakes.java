@@ -26,7 +26,7 @@ final class Handshakes {
         }
     }
 
-    private static Bytes raw(KeyPair pair) {
+    static Bytes raw(KeyPair pair) {
         byte[] spki = pair.getPublic().getEncoded();
         return Bytes.of(Arrays.copyOfRange(spki, spki.length - 32, spki.length));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.viworks.backplane.Keys;
+import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.backplane.directory.DirectoryEntry.Status;
 import io.viworks.bridge.BridgeFixture.Bridge;
 import io.viworks.protocol.AgentId;
@@ -298,6 +299,23 @@ class SessionTest {
 
         assertThat(agent.closed().code()).isEqualTo(4403);
         assertThat(other.closedSoFar()).isEmpty();
+    }
+
+    @Test
+    void closesASessionWhoseKeyIsRevokedWhileAnotherKeyStays() {
+        String name = "two-keys";
+        DirectoryEntry.Key second =
+                new DirectoryEntry.Key("k2", Handshakes.raw(Handshakes.newKey()));
+        fixture.change(fixture.entry(name, Status.ACTIVE, true, Handshakes.PUBLIC_KEY, second));
+        ScriptedAgent agent = bridge.keep(Handshakes.own(bridge.handshake(name)).open());
+        agent.next("HELLO_ACK");
+        agent.send(agent.hello());
+        agent.next("WELCOME");
+
+        fixture.change(fixture.entry(name, Status.ACTIVE, true, second));
+
+        assertThat(agent.closed().code()).isEqualTo(4403);
+        Handshakes.refused(Handshakes.own(bridge.handshake(name)).answer(), 401, "bad_signature");
     }
 
     @Test

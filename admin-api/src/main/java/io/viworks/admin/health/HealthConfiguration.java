@@ -1,6 +1,7 @@
 package io.viworks.admin.health;
 
 import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.credential.Succession;
 import io.viworks.admin.directory.DirectoryPulse;
 import io.viworks.admin.token.Tokens;
 import io.viworks.backplane.RedisConnections;
@@ -49,9 +50,10 @@ class HealthConfiguration {
     }
 
     @Bean
-    HealthIndicator pulsesHealthIndicator(Tokens tokens, AuditLog audit, DirectoryPulse directory) {
+    HealthIndicator pulsesHealthIndicator(
+            Tokens tokens, AuditLog audit, DirectoryPulse directory, Succession succession) {
         return Vitals.mustGoOn(
-                "reading tokens, writing the audit log or projecting the directory",
-                () -> tokens.alive() && audit.alive() && directory.alive());
+                "reading tokens, writing the audit log, projecting the directory or ending keys",
+                () -> tokens.alive() && audit.alive() && directory.alive() && succession.alive());
     }
 }

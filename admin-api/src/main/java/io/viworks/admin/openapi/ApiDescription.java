@@ -97,6 +97,8 @@ class ApiDescription {
             }
             if (call.hasMethodAnnotation(ForAgents.class)) {
                 operation.setSecurity(List.of());
+                operation.setDescription(
+                        operation.getDescription() + " Needs no role: the signature says who.");
             }
             Refuses refuses = call.getMethodAnnotation(Refuses.class);
             Stream.concat(

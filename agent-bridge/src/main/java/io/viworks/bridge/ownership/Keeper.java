@@ -2,7 +2,7 @@ package io.viworks.bridge.ownership;
 
 import io.viworks.backplane.Answers;
 import io.viworks.backplane.directory.Directory;
-import io.viworks.backplane.directory.DirectoryEntry.Status;
+import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.backplane.ownership.Hold;
 import io.viworks.bridge.session.AgentSession;
 import io.viworks.bridge.session.Claims;
@@ -21,13 +21,13 @@ import java.util.stream.Collectors;
 
 /**
  * Keeps what this bridge holds, and lets go of what it must not hold: owner keys renewed, sessions
- * of revoked agents closed (spec 2.1, 3.3). Each method blocks and is for one thread.
+ * of revoked agents and keys closed (spec 2.1, 3.3). Each method blocks and is for one thread.
  */
 public final class Keeper {
     /** A look at the directory's version: a change must be seen within 2 s. */
     public static final Duration WATCH_EVERY = Duration.ofSeconds(1);
 
-    /** Agents whose status is asked for at once. */
+    /** Agents whose entries are asked for at once. */
     private static final int PIECE = 500;
 
     /** However unchanged the version: a session may have come between a change and its claim. */
@@ -100,14 +100,26 @@ public final class Keeper {
     }
 
     private void look(List<AgentSession> piece) {
-        Map<AgentId, Status> statuses =
+        Map<AgentId, DirectoryEntry> entries =
                 Answers.await(
-                        directory.statuses(piece.stream().map(AgentSession::agentId).toList()));
+                        directory.entries(piece.stream().map(AgentSession::agentId).toList()));
         for (AgentSession session : piece) {
-            switch (statuses.getOrDefault(session.agentId(), Status.ACTIVE)) {
-                case ACTIVE -> {}
-                case REVOKED, DECOMMISSIONED -> session.requestClose(CloseCode.REVOKED);
+            DirectoryEntry entry = entries.get(session.agentId());
+            if (entry != null && !mayStay(session, entry)) {
+                session.requestClose(CloseCode.REVOKED);
             }
         }
+    }
+
+    /** Whether the agent may have a session, and by the key that opened this one. */
+    private static boolean mayStay(AgentSession session, DirectoryEntry entry) {
+        return switch (entry.status()) {
+            case REVOKED, DECOMMISSIONED -> false;
+            case ACTIVE ->
+                    session.ownKey()
+                            .map(used ->
+                                    entry.keys().stream().anyMatch(key -> key.id().equals(used)))
+                            .orElse(true);
+        };
     }
 }

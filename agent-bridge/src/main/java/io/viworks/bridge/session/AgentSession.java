@@ -322,6 +322,11 @@ public final class AgentSession implements Wire.Ear {
         return holding.settled();
     }
 
+    /** Which of the agent's own keys opened it; absent when it was none. */
+    public Optional<String> ownKey() {
+        return identity.ownKey();
+    }
+
     public AgentId agentId() {
         return identity.agentId();
     }

@@ -2,6 +2,7 @@ package io.viworks.bridge.session;
 
 import io.viworks.backplane.stream.Origin;
 import io.viworks.backplane.stream.StreamRecord;
+import io.viworks.backplane.stream.StreamRecord.Auth;
 import io.viworks.bridge.handshake.Verdict;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.BridgeId;
@@ -11,6 +12,7 @@ import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.SessionId;
 import io.viworks.protocol.frame.AgentFrame;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +65,13 @@ final class Identity {
 
     String ip() {
         return accepted.ip();
+    }
+
+    /** Which of the agent's own keys opened the session; absent when it was none. */
+    Optional<String> ownKey() {
+        return accepted.auth() == Auth.KEY
+                ? Optional.ofNullable(accepted.credential())
+                : Optional.empty();
     }
 
     long epoch() {

@@ -6,13 +6,15 @@ import io.viworks.protocol.AgentId;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** What bridges read about agents (spec 2.1). Thread-safe. */
 public final class Directory {
@@ -54,31 +56,19 @@ public final class Directory {
                                 : Optional.of(EntryFields.read(agent, fields)));
     }
 
-    /** The status of many, in one round trip; who has no entry is absent. */
-    public CompletionStage<Map<AgentId, DirectoryEntry.Status>> statuses(
-            Collection<AgentId> agents) {
-        List<AgentId> asked = List.copyOf(agents);
-        List<CompletableFuture<byte[]>> replies = new ArrayList<>(asked.size());
-        for (AgentId agent : asked) {
-            replies.add(
-                    connections
-                            .ask(redis -> redis.hget(Keys.directory(agent), EntryFields.STATUS))
-                            .toCompletableFuture());
+    /** The entries of many, in one round trip; who has none is absent. */
+    public CompletionStage<Map<AgentId, DirectoryEntry>> entries(Collection<AgentId> agents) {
+        List<CompletableFuture<Optional<DirectoryEntry>>> replies = new ArrayList<>(agents.size());
+        for (AgentId agent : Set.copyOf(agents)) {
+            replies.add(find(agent).toCompletableFuture());
         }
         return CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new))
-                .thenApply(_ -> known(asked, replies));
-    }
-
-    private static Map<AgentId, DirectoryEntry.Status> known(
-            List<AgentId> asked, List<CompletableFuture<byte[]>> replies) {
-        Map<AgentId, DirectoryEntry.Status> statuses = new LinkedHashMap<>();
-        for (int i = 0; i < asked.size(); i++) {
-            byte[] value = replies.get(i).join();
-            if (value != null) {
-                statuses.put(asked.get(i), EntryFields.status(text(value)));
-            }
-        }
-        return statuses;
+                .thenApply(_ ->
+                        replies.stream()
+                                .flatMap(reply -> reply.join().stream())
+                                .collect(
+                                        Collectors.toMap(
+                                                DirectoryEntry::agentId, Function.identity())));
     }
 
     private static String text(byte[] value) {

@@ -1,0 +1,154 @@
+package io.viworks.admin.credential;
+
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.credential.Credentials.Credential;
+import io.viworks.admin.gateway.Visibility;
+import io.viworks.admin.openapi.Refuses;
+import io.viworks.admin.paging.Page;
+import io.viworks.admin.problem.ProblemCode;
+import io.viworks.admin.problem.Refusal;
+import io.viworks.admin.sql.Conditions;
+import io.viworks.admin.token.Caller;
+import io.viworks.admin.token.Role;
+import io.viworks.admin.web.Needs;
+import io.viworks.protocol.AgentId;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.InstantSource;
+import java.util.Map;
+import org.springframework.http.HttpStatus;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The keys of a gateway, and its end and return. For admins. */
+@RestController
+@RequestMapping("/admin/api/gateways/{agent_id}")
+@Tag(name = "credentials")
+final class CredentialController {
+    private final Credentials credentials;
+    private final Decommissioning decommissioning;
+    private final JdbcClient jdbc;
+    private final AuditLog audit;
+    private final TransactionTemplate transaction;
+    private final InstantSource clock;
+
+    CredentialController(
+            Credentials credentials,
+            Decommissioning decommissioning,
+            JdbcClient jdbc,
+            AuditLog audit,
+            TransactionTemplate transaction,
+            InstantSource clock) {
+        this.credentials = credentials;
+        this.decommissioning = decommissioning;
+        this.jdbc = jdbc;
+        this.audit = audit;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    @Operation(summary = "The keys that a gateway has or had, the newest first")
+    @Refuses(ProblemCode.UNKNOWN_GATEWAY)
+    @Needs(Role.ADMIN)
+    @GetMapping("/credentials")
+    Page<Credential> list(
+            @AuthenticationPrincipal Caller caller, @PathVariable("agent_id") AgentId agentId) {
+        checkVisible(caller, agentId);
+        return new Page<>(credentials.of(agentId), null);
+    }
+
+    @Operation(
+            summary = "Revokes a key",
+            description =
+                    "Its session is closed within 2 s and join tokens that are out for the gateway"
+                            + " end. Revoked twice is revoked.")
+    @Refuses({ProblemCode.UNKNOWN_GATEWAY, ProblemCode.UNKNOWN_CREDENTIAL})
+    @Needs(Role.ADMIN)
+    @DeleteMapping("/credentials/{key_id}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void revoke(
+            @AuthenticationPrincipal Caller caller,
+            @PathVariable("agent_id") AgentId agentId,
+            @PathVariable("key_id") String keyId,
+            HttpServletRequest request) {
+        checkVisible(caller, agentId);
+        transaction.executeWithoutResult(_ -> {
+            credentials.lock(agentId);
+            boolean its =
+                    credentials
+                            .find(keyId)
+                            .filter(found -> found.agentId().equals(agentId))
+                            .isPresent();
+            if (!its) {
+                throw Refusal.of(
+                        ProblemCode.UNKNOWN_CREDENTIAL,
+                        "\"" + agentId + "\" has no such credential");
+            }
+            if (credentials.revoke(agentId, keyId, clock.instant())) {
+                credentials.revokeTokens(agentId, clock.instant());
+                credentials.changed(agentId);
+                audit.changed(
+                        caller.name(),
+                        "credential.revoke",
+                        agentId.value(),
+                        request.getRemoteAddr(),
+                        Map.of("key_id", keyId));
+            }
+        });
+    }
+
+    @Operation(
+            summary = "Decommissions a gateway",
+            description =
+                    "Cancels what is not out, revokes its keys and join tokens, and closes its"
+                            + " session. Its history stays.")
+    @Refuses(ProblemCode.UNKNOWN_GATEWAY)
+    @Needs(Role.ADMIN)
+    @DeleteMapping
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void decommission(
+            @AuthenticationPrincipal Caller caller,
+            @PathVariable("agent_id") AgentId agentId,
+            HttpServletRequest request) {
+        checkVisible(caller, agentId);
+        decommissioning.decommission(caller, agentId, request.getRemoteAddr());
+    }
+
+    @Operation(
+            summary = "Takes a decommissioned gateway back",
+            description = "Its keys stay revoked: one that had a key needs a new join token.")
+    @Refuses({ProblemCode.UNKNOWN_GATEWAY, ProblemCode.NOT_DECOMMISSIONED})
+    @Needs(Role.ADMIN)
+    @PostMapping("/restore")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void restore(
+            @AuthenticationPrincipal Caller caller,
+            @PathVariable("agent_id") AgentId agentId,
+            HttpServletRequest request) {
+        checkVisible(caller, agentId);
+        decommissioning.restore(caller, agentId, request.getRemoteAddr());
+    }
+
+    private void checkVisible(Caller caller, AgentId agent) {
+        Conditions where = Visibility.ofGateways(caller, new Conditions());
+        where.and("g.agent_id = :agent_id", "agent_id", agent.value());
+        boolean visible =
+                jdbc.sql("select 1 from os_gateways g where " + where.sql())
+                        .params(where.parameters())
+                        .query((_, _) -> true)
+                        .optional()
+                        .isPresent();
+        if (!visible) {
+            throw Refusal.of(ProblemCode.UNKNOWN_GATEWAY, "there is no gateway \"" + agent + "\"");
+        }
+    }
+}
