@@ -183,7 +183,7 @@ final class CredentialsTest {
                         API.query(
                                 "select what from audit_log where target = 'cred-gone'"
                                         + " and outcome = 'accepted'"
-+ " and who = 'anna' order by id"))
+                                        + " and who = 'anna' order by id"))
                 .containsExactly(
                         "gateway.register",
                         "command.accept",
