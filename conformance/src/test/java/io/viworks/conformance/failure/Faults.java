@@ -122,14 +122,19 @@ final class Faults {
                         "viw.command_results",
                         "viw.telemetry",
                         "viw.agent_hello")) {
-            String _ = fleet.redis("XADD " + stream + " * v 1 kind NONSENSE agent_id x");
-            String _ = fleet.redis("XADD " + stream + " * garbage garbage");
-            String _ =
-                    fleet.redis(
-                            "XADD "
-                                    + stream
-                                    + " * v 1 kind RESULT agent_id demo-gateway-1 ts"
-                                    + " 2026-01-01T00:00:00Z frame {\"type\":\"RESULT\"}");
+            add(stream, "v 1 kind NONSENSE agent_id x");
+            add(stream, "garbage garbage");
+            add(
+                    stream,
+                    "v 1 kind RESULT agent_id demo-gateway-1 ts 2026-01-01T00:00:00Z"
+                            + " frame \"{\\\"type\\\":\\\"RESULT\\\"}\"");
+        }
+    }
+
+    private void add(String stream, String fields) {
+        String answer = fleet.redis("XADD " + stream + " * " + fields);
+        if (!answer.startsWith("$")) {
+            throw new IllegalStateException("Redis did not take the poison: " + answer);
         }
     }
 
