@@ -1,9 +1,9 @@
 package io.viworks.bridge.handshake;
 
-import io.viworks.bridge.limit.KeyedRates;
-import io.viworks.bridge.limit.TokenBucket;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.handshake.Refusal;
+import io.viworks.service.limit.KeyedRates;
+import io.viworks.service.limit.TokenBucket;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,7 +1,7 @@
 package io.viworks.bridge.session;
 
-import io.viworks.bridge.limit.TokenBucket;
 import io.viworks.bridge.metrics.BridgeMeters;
+import io.viworks.service.limit.TokenBucket;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package io.viworks.bridge.limit;
+package io.viworks.service.limit;
 
 /**
  * A rate with a burst: tokens flow in evenly and are taken out by use. Time comes as an argument,

@@ -1,4 +1,4 @@
-package io.viworks.bridge.limit;
+package io.viworks.service.limit;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,7 +35,22 @@ public final class KeyedRates<K> {
     /** Takes one of the key's tokens if there is one. */
     public synchronized boolean tryTake(K key) {
         long now = nanos.getAsLong();
-        return buckets.computeIfAbsent(key, _ -> new TokenBucket(perSecond, burst, now))
-                .tryTake(now);
+        return bucket(key, now).tryTake(now);
+    }
+
+    /** How long until the key has one token, 0 when there is one now; takes none. */
+    public synchronized long nanosUntilOne(K key) {
+        long now = nanos.getAsLong();
+        TokenBucket known = buckets.get(key);
+        return known == null ? 0 : known.nanosUntilOne(now);
+    }
+
+    /** Keys that are remembered. */
+    public synchronized int size() {
+        return buckets.size();
+    }
+
+    private TokenBucket bucket(K key, long now) {
+        return buckets.computeIfAbsent(key, _ -> new TokenBucket(perSecond, burst, now));
     }
 }
