@@ -6,6 +6,7 @@ import io.viworks.agent.journal.JournalFull;
 import io.viworks.agent.log.AgentLog;
 import io.viworks.agent.run.CommandExecutor;
 import io.viworks.agent.run.Refusal;
+import io.viworks.agent.run.Warrant;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
@@ -95,7 +96,7 @@ final class Commands {
                     "this agent runs only what is signed: the COMMAND must bring a jws");
             return;
         }
-        command(envelope, command.attempt());
+        command(Warrant.unsigned(envelope), command.attempt());
     }
 
     /** Only what is signed is looked at; of the frame's own fields the id must be the same. */
@@ -116,18 +117,18 @@ final class Commands {
             return;
         }
         if (envelope.correlationId().equals(id)) {
-            command(envelope, command.attempt());
+            command(new Warrant(envelope, command.jws()), command.attempt());
         } else {
             unsigned(id, command.attempt(), "the frame's correlation_id must be the signed one");
         }
     }
 
-    private void command(Envelope envelope, int attempt) {
-        Optional<Entry> known = journal.find(envelope.correlationId());
+    private void command(Warrant warrant, int attempt) {
+        Optional<Entry> known = journal.find(warrant.envelope().correlationId());
         if (known.isEmpty()) {
-            fresh(envelope, attempt);
+            fresh(warrant, attempt);
         } else {
-            repeat(known.get(), envelope, attempt);
+            repeat(known.get(), warrant, attempt);
         }
     }
 
@@ -202,7 +203,8 @@ final class Commands {
         }
     }
 
-    private void fresh(Envelope envelope, int attempt) {
+    private void fresh(Warrant warrant, int attempt) {
+        Envelope envelope = warrant.envelope();
         CorrelationId id = envelope.correlationId();
         Optional<Refusal> refusal = intake.refusal(envelope, clock.now());
         if (refusal.isPresent()) {
@@ -229,10 +231,11 @@ final class Commands {
             return;
         }
         acks.accepted(id, attempt);
-        runs.begin(envelope, place.get());
+        runs.begin(warrant, place.get());
     }
 
-    private void repeat(Entry known, Envelope envelope, int attempt) {
+    private void repeat(Entry known, Warrant warrant, int attempt) {
+        Envelope envelope = warrant.envelope();
         // After a crash the arguments are gone, and only the command itself brings them back.
         if (!(known instanceof Entry.Accepted accepted)
                 || runs.isUnstarted(accepted.correlationId())) {
@@ -263,9 +266,9 @@ final class Commands {
         Optional<CommandExecutor.Place> place = closed ? Optional.empty() : executor.reserve();
         acks.accepted(accepted.correlationId(), attempt);
         if (place.isPresent()) {
-            runs.begin(envelope, place.get());
+            runs.begin(warrant, place.get());
         } else {
-            runs.later(envelope);
+            runs.later(warrant);
         }
     }
 

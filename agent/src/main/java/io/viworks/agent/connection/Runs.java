@@ -5,6 +5,7 @@ import io.viworks.agent.journal.Journal;
 import io.viworks.agent.log.AgentLog;
 import io.viworks.agent.run.CommandExecutor;
 import io.viworks.agent.run.RunOutcome;
+import io.viworks.agent.run.Warrant;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
@@ -34,7 +35,7 @@ final class Runs {
     private final AgentLog log;
 
     /** Accepted, but there was no place, or the disk did not take {@code started}: tried again. */
-    private final Map<CorrelationId, Envelope> unstarted = new LinkedHashMap<>();
+    private final Map<CorrelationId, Warrant> unstarted = new LinkedHashMap<>();
 
     /** Ended, but the disk did not take the RESULT: tried again. */
     private final Map<CorrelationId, Bytes> unwritten = new LinkedHashMap<>();
@@ -74,14 +75,15 @@ final class Runs {
     }
 
     /** Runs what the journal has as accepted. */
-    void begin(Envelope envelope, CommandExecutor.Place place) {
+    void begin(Warrant warrant, CommandExecutor.Place place) {
+        Envelope envelope = warrant.envelope();
         CorrelationId id = envelope.correlationId();
         ExecutionId execution = new ExecutionId(UUID.randomUUID());
         try {
             journal.started(id, execution, clock.now());
         } catch (IOException e) {
             place.close();
-            unstarted.put(id, envelope);
+            unstarted.put(id, warrant);
             journalFails(id, e);
             return;
         }
@@ -93,9 +95,7 @@ final class Runs {
                 .say("run started");
         try {
             place.start(
-                    envelope,
-                    progress.begin(id),
-                    outcome -> loop.post(() -> finished(id, outcome)));
+                    warrant, progress.begin(id), outcome -> loop.post(() -> finished(id, outcome)));
         } catch (RuntimeException e) {
             log.error("run_failed").with("correlation_id", id).because(e).say("cannot start it");
             ended(
@@ -114,8 +114,8 @@ final class Runs {
     }
 
     /** Starts it when there is a place; the journal has it as accepted. */
-    void later(Envelope envelope) {
-        unstarted.put(envelope.correlationId(), envelope);
+    void later(Warrant warrant) {
+        unstarted.put(warrant.envelope().correlationId(), warrant);
     }
 
     /** It will not be started any more. */
@@ -131,8 +131,8 @@ final class Runs {
     /** Tries again what the disk did not take. Called each second. */
     void retry() {
         Map.copyOf(unwritten).forEach(this::write);
-        for (Envelope envelope : Map.copyOf(unstarted).values()) {
-            executor.reserve().ifPresent(place -> begin(envelope, place));
+        for (Warrant warrant : Map.copyOf(unstarted).values()) {
+            executor.reserve().ifPresent(place -> begin(warrant, place));
         }
     }
 

@@ -28,7 +28,7 @@ public interface CommandExecutor extends AutoCloseable {
          * @param output told of live output, from any thread, possibly never
          * @param finished told exactly once, from any thread, also when nothing could be started
          */
-        void start(Envelope envelope, Consumer<Output> output, Consumer<RunOutcome> finished);
+        void start(Warrant warrant, Consumer<Output> output, Consumer<RunOutcome> finished);
 
         /** Gives an unused place back; does nothing once started. */
         @Override

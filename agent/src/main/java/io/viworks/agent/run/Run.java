@@ -36,7 +36,6 @@ final class Run {
     }
 
     private final Task task;
-    private final String verb;
     private final Action action;
     private final RunLog log;
     private final InstantSource clock;
@@ -51,15 +50,8 @@ final class Run {
      *
      * @param finished told once, on the run's own thread, which nothing interrupts any more
      */
-    Run(
-            Task task,
-            String verb,
-            Action action,
-            RunLog log,
-            InstantSource clock,
-            Consumer<RunOutcome> finished) {
+    Run(Task task, Action action, RunLog log, InstantSource clock, Consumer<RunOutcome> finished) {
         this.task = task;
-        this.verb = verb;
         this.action = action;
         this.log = log;
         this.clock = clock;
@@ -127,7 +119,7 @@ final class Run {
             return stopped("", "", false, 0); // before it began
         }
         try {
-            log.begun(task.id(), verb);
+            log.begun(task.id(), task.verb());
             return exited(action.run(task));
         } catch (InterruptedException _) {
             return stopped("", "", false, 0);

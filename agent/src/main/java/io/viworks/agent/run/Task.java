@@ -21,15 +21,26 @@ import tools.jackson.databind.node.ObjectNode;
  * @param secrets what must show up in no output
  */
 record Task(
-        CorrelationId id,
-        ObjectNode args,
+        Warrant warrant,
         Duration timeout,
         ProcessRunner runner,
         Secrets secrets,
         Consumer<Output> output) {
+    CorrelationId id() {
+        return warrant.envelope().correlationId();
+    }
+
+    String verb() {
+        return warrant.envelope().verb();
+    }
+
+    ObjectNode args() {
+        return warrant.envelope().args();
+    }
+
     /** A program of this run; it carries the run's mark and its time. */
     Program program(Path executable, List<String> arguments) {
-        return new Program(executable, arguments, Map.of(), timeout, id);
+        return new Program(executable, arguments, Map.of(), timeout, id());
     }
 
     /**

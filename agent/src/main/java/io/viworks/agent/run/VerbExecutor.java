@@ -119,7 +119,8 @@ public final class VerbExecutor implements CommandExecutor {
         }
     }
 
-    private void start(Envelope envelope, Consumer<Output> output, Consumer<RunOutcome> finished) {
+    private void start(Warrant warrant, Consumer<Output> output, Consumer<RunOutcome> finished) {
+        Envelope envelope = warrant.envelope();
         CorrelationId id = envelope.correlationId();
         Verb verb = VerbCatalogue.standard().find(envelope.verb()).orElseThrow();
         Action action = actions.get(verb.name());
@@ -128,8 +129,7 @@ public final class VerbExecutor implements CommandExecutor {
         }
         Task task =
                 new Task(
-                        id,
-                        envelope.args(),
+                        warrant,
                         timeout(envelope, verb),
                         runner,
                         Secrets.of(verb.secretValues(envelope.args())),
@@ -137,7 +137,6 @@ public final class VerbExecutor implements CommandExecutor {
         Run run =
                 new Run(
                         task,
-                        verb.name(),
                         action,
                         log,
                         clock,
@@ -167,13 +166,12 @@ public final class VerbExecutor implements CommandExecutor {
         private final AtomicBoolean used = new AtomicBoolean();
 
         @Override
-        public void start(
-                Envelope envelope, Consumer<Output> output, Consumer<RunOutcome> finished) {
+        public void start(Warrant warrant, Consumer<Output> output, Consumer<RunOutcome> finished) {
             if (!used.compareAndSet(false, true)) {
                 throw new IllegalStateException("a place is used once");
             }
             try {
-                VerbExecutor.this.start(envelope, output, finished);
+                VerbExecutor.this.start(warrant, output, finished);
             } catch (RuntimeException e) {
                 places.release();
                 throw e;

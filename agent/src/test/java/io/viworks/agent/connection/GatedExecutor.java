@@ -4,6 +4,7 @@ import io.viworks.agent.run.CommandExecutor;
 import io.viworks.agent.run.Output;
 import io.viworks.agent.run.Refusal;
 import io.viworks.agent.run.RunOutcome;
+import io.viworks.agent.run.Warrant;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.AgentFrame.FrameError;
 import io.viworks.protocol.frame.AgentFrame.OutputStreamName;
@@ -105,8 +106,8 @@ final class GatedExecutor implements CommandExecutor {
         private boolean used;
 
         @Override
-        public void start(
-                Envelope envelope, Consumer<Output> output, Consumer<RunOutcome> finished) {
+        public void start(Warrant warrant, Consumer<Output> output, Consumer<RunOutcome> finished) {
+            Envelope envelope = warrant.envelope();
             CorrelationId id = envelope.correlationId();
             used = true;
             outputs.put(id, output);

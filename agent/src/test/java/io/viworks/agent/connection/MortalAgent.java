@@ -11,6 +11,7 @@ import io.viworks.agent.run.CommandExecutor;
 import io.viworks.agent.run.Output;
 import io.viworks.agent.run.Refusal;
 import io.viworks.agent.run.RunOutcome;
+import io.viworks.agent.run.Warrant;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.AgentFrame.ResultStatus;
 import io.viworks.protocol.frame.Envelope;
@@ -157,9 +158,9 @@ final class MortalAgent {
         private final class Once implements Place {
             @Override
             public void start(
-                    Envelope envelope, Consumer<Output> output, Consumer<RunOutcome> finished) {
+                    Warrant warrant, Consumer<Output> output, Consumer<RunOutcome> finished) {
                 standStillAt(Point.BEFORE_THE_PROGRAM);
-                Thread.ofPlatform().daemon().start(() -> run(envelope, finished));
+                Thread.ofPlatform().daemon().start(() -> run(warrant.envelope(), finished));
             }
 
             @Override

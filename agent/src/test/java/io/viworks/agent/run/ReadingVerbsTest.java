@@ -236,7 +236,7 @@ class ReadingVerbsTest {
     private static RunOutcome end(CommandExecutor executor, Envelope envelope) throws Exception {
         assertThat(executor.check(envelope)).isEmpty();
         CompletableFuture<RunOutcome> end = new CompletableFuture<>();
-        executor.reserve().orElseThrow().start(envelope, _ -> {}, end::complete);
+        executor.reserve().orElseThrow().start(Warrant.unsigned(envelope), _ -> {}, end::complete);
         return end.get();
     }
 

@@ -93,7 +93,7 @@ class VerbExecutorTest {
         // echo's own time is 5 s, the gateway's 1 s: the longer of the two, not the command's hour
         try (VerbExecutor mine = executor(brief, new RunLog(null, InstantSource.system()))) {
             CompletableFuture<RunOutcome> end = new CompletableFuture<>();
-            place(mine).start(script("sleep 8704", 3600), _ -> {}, end::complete);
+            place(mine).start(Warrant.unsigned(script("sleep 8704", 3600)), _ -> {}, end::complete);
             assertThat(end.get().error())
                     .isEqualTo(new FrameError("ExecTimeout", "it ran longer than 5 s"));
         }
@@ -140,7 +140,8 @@ class VerbExecutorTest {
         CompletableFuture<RunOutcome> end = new CompletableFuture<>();
         place(executor())
                 .start(
-                        script("echo one; while [ ! -e " + go + " ]; do sleep 0.02; done"),
+                        Warrant.unsigned(
+                                script("echo one; while [ ! -e " + go + " ]; do sleep 0.02; done")),
                         live::add,
                         end::complete);
         await().until(() -> live.contains(new Output(OutputStreamName.STDOUT, "one\n")));
@@ -162,7 +163,7 @@ class VerbExecutorTest {
 
         CompletableFuture<Boolean> freeAtTheEnd = new CompletableFuture<>();
         third.start(
-                script("true"),
+                Warrant.unsigned(script("true")),
                 _ -> {},
                 _ -> {
                     Optional<Place> again = mine.reserve();
@@ -171,7 +172,7 @@ class VerbExecutorTest {
                 });
         assertThat(freeAtTheEnd.get()).isTrue();
         third.close(); // does nothing once started
-        assertThatThrownBy(() -> third.start(script("true"), _ -> {}, _ -> {}))
+        assertThatThrownBy(() -> third.start(Warrant.unsigned(script("true")), _ -> {}, _ -> {}))
                 .isInstanceOf(IllegalStateException.class);
         Place fourth = place(mine);
         assertThat(mine.reserve()).isEmpty();
@@ -187,8 +188,8 @@ class VerbExecutorTest {
         Envelope two = script(meet + "do sleep 0.02; done");
         CompletableFuture<RunOutcome> first = new CompletableFuture<>();
         CompletableFuture<RunOutcome> second = new CompletableFuture<>();
-        place(executor()).start(one, _ -> {}, first::complete);
-        place(executor()).start(two, _ -> {}, second::complete);
+        place(executor()).start(Warrant.unsigned(one), _ -> {}, first::complete);
+        place(executor()).start(Warrant.unsigned(two), _ -> {}, second::complete);
         assertThat(first.get().rc()).isZero();
         assertThat(second.get().rc()).isZero();
     }
@@ -198,7 +199,7 @@ class VerbExecutorTest {
         Path begun = folder.resolve("begun");
         Envelope envelope = script("echo a; touch " + begun + "; " + SLEEPERS);
         CompletableFuture<RunOutcome> end = new CompletableFuture<>();
-        place(executor()).start(envelope, _ -> {}, end::complete);
+        place(executor()).start(Warrant.unsigned(envelope), _ -> {}, end::complete);
         await().until(() -> Files.exists(begun));
         assertThat(executor().cancel(new CorrelationId(UUID.randomUUID()))).isFalse();
         assertThat(executor().cancel(envelope.correlationId())).isTrue();
@@ -213,7 +214,11 @@ class VerbExecutorTest {
         Path begun = folder.resolve("begun");
         CompletableFuture<RunOutcome> end = new CompletableFuture<>();
         CommandExecutor mine = executor();
-        place(mine).start(script("touch " + begun + "; " + SLEEPERS), _ -> {}, end::complete);
+        place(mine)
+                .start(
+                        Warrant.unsigned(script("touch " + begun + "; " + SLEEPERS)),
+                        _ -> {},
+                        end::complete);
         Place late = place(mine);
         await().until(() -> Files.exists(begun));
         mine.close();
@@ -223,7 +228,10 @@ class VerbExecutorTest {
         assertThat(mine.reserve()).isEmpty();
         // a place from before is of no use any more, and says so
         CompletableFuture<RunOutcome> never = new CompletableFuture<>();
-        late.start(script("touch " + folder + "/late; sleep 8704"), _ -> {}, never::complete);
+        late.start(
+                Warrant.unsigned(script("touch " + folder + "/late; sleep 8704")),
+                _ -> {},
+                never::complete);
         assertThat(never.get().error()).extracting(FrameError::code).isEqualTo("Interrupted");
     }
 
@@ -234,7 +242,7 @@ class VerbExecutorTest {
             CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
             place(executor())
                     .start(
-                            envelope,
+                            Warrant.unsigned(envelope),
                             _ -> {},
                             _ -> interrupted.complete(Thread.currentThread().isInterrupted()));
             while (!interrupted.isDone()) {
@@ -295,9 +303,9 @@ class VerbExecutorTest {
     void refusesToRunACommandTwiceAtATime() throws Exception {
         Envelope envelope = script("sleep 8704");
         CompletableFuture<RunOutcome> end = new CompletableFuture<>();
-        place(executor()).start(envelope, _ -> {}, end::complete);
+        place(executor()).start(Warrant.unsigned(envelope), _ -> {}, end::complete);
         Place second = place(executor());
-        assertThatThrownBy(() -> second.start(envelope, _ -> {}, _ -> {}))
+        assertThatThrownBy(() -> second.start(Warrant.unsigned(envelope), _ -> {}, _ -> {}))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("runs already");
         place(executor()).close(); // the refused one's is free again
@@ -383,7 +391,7 @@ class VerbExecutorTest {
 
     private RunOutcome run(Envelope envelope, List<Output> live) throws Exception {
         CompletableFuture<RunOutcome> end = new CompletableFuture<>();
-        place(executor()).start(envelope, live::add, end::complete);
+        place(executor()).start(Warrant.unsigned(envelope), live::add, end::complete);
         return end.get();
     }
 

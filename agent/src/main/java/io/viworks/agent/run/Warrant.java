@@ -1,0 +1,22 @@
+package io.viworks.agent.run;
+
+import io.viworks.protocol.frame.Envelope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command together with what proves that an admin wants it.
+ *
+ * @param jws the signed envelope as it came; null when the bridge sent it unsigned
+ */
+public record Warrant(Envelope envelope, @Nullable String jws) {
+    /** Of a command nobody signed. */
+    public static Warrant unsigned(Envelope envelope) {
+        return new Warrant(envelope, null);
+    }
+
+    /** Names the command, and says nothing of its arguments. */
+    @Override
+    public String toString() {
+        return envelope.verb() + " " + envelope.correlationId();
+    }
+}
