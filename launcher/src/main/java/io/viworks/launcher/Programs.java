@@ -1,10 +1,13 @@
 package io.viworks.launcher;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The programs of this build, as command lines. */
 public final class Programs {
@@ -22,6 +25,19 @@ public final class Programs {
     /** The command line of a kind of process. */
     List<String> of(String kind) {
         return kind.equals("agent") ? agent() : java(SERVICE_JVM, jar(kind, "-exec.jar"));
+    }
+
+    /** Puts the stand-ins for a site's scripts there; they keep their users beside them. */
+    void copyScripts(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(checkout.resolve("deploy").resolve("scripts"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(
+                        file,
+                        folder.resolve(file.getFileName()),
+                        StandardCopyOption.COPY_ATTRIBUTES,
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
     }
 
     private List<String> agent() {

@@ -4,6 +4,7 @@ import io.viworks.embedded.EmbeddedPostgres;
 import io.viworks.embedded.EmbeddedRedis;
 import io.viworks.launcher.RunFile.Tokens;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -243,6 +244,9 @@ public final class Stack implements AutoCloseable {
                     "VIW_AGENT_SHARED_SECRET_FILE",
                     home.root().resolve("run/shared_secret").toString());
             environment.put("VIW_AGENT_DATA_DIR", home.folder("agents/" + name).toString());
+            Path scripts = home.folder("agents/" + name + "/scripts");
+            programs.copyScripts(scripts);
+            environment.put("VIW_AGENT_SCRIPTS_DIR", scripts.toString());
             home.writePrivate("run/agent.json", RunFile.json(environment));
             group.add(program("agent", name, environment));
         }

@@ -4,12 +4,14 @@ import static io.viworks.protocol.frame.AgentFrame.OutputStreamName.STDERR;
 import static io.viworks.protocol.frame.AgentFrame.OutputStreamName.STDOUT;
 
 import io.viworks.agent.process.ProgramEnd.Cause;
+import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.Limits;
 import io.viworks.protocol.frame.AgentFrame.OutputStreamName;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,13 +25,20 @@ import java.util.function.Consumer;
 
 /**
  * Runs programs so that none outlives its run (spec 6): each in a session of its own through {@code
- * setsid}, its processes marked in their environment, with a clean environment, no standard input
- * and bounded output. When it exits, runs too long or is interrupted, all processes of its tree are
- * killed; what should stay is a service manager's to start. Thread-safe.
+ * setsid}, nicer than the agent, its processes marked in their environment, with a clean
+ * environment, the root folder as theirs, no input but what they are given, and bounded output.
+ * When it exits, runs too long or is interrupted, all processes of its tree are killed; what should
+ * stay is a service manager's to start. Thread-safe.
  */
 public final class ProcessRunner {
     private static final List<Path> SETSID_PATHS =
             List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"));
+
+    private static final List<Path> NICE_PATHS =
+            List.of(Path.of("/usr/bin/nice"), Path.of("/bin/nice"));
+
+    /** How much programs step back behind the agent, which must be heard while they run. */
+    static final int NICENESS = 5;
 
     private static final Map<String, String> ENVIRONMENT =
             Map.of(
@@ -44,6 +53,7 @@ public final class ProcessRunner {
     private static final int KILLED = 128 + 9;
 
     private final Optional<Path> setsid;
+    private final Optional<Path> nice = first(NICE_PATHS);
     private final ProcessTable table = new ProcessTable(Path.of("/proc"));
 
     private ProcessRunner(Optional<Path> setsid) {
@@ -56,7 +66,11 @@ public final class ProcessRunner {
     }
 
     static ProcessRunner with(List<Path> setsidPaths) {
-        return new ProcessRunner(setsidPaths.stream().filter(Files::isExecutable).findFirst());
+        return new ProcessRunner(first(setsidPaths));
+    }
+
+    private static Optional<Path> first(List<Path> programs) {
+        return programs.stream().filter(Files::isExecutable).findFirst();
     }
 
     /** The {@code setsid} that is used; empty means sessions of their own are not to be had. */
@@ -85,6 +99,9 @@ public final class ProcessRunner {
                 List.of(
                         reader(process.getInputStream(), stdout),
                         reader(process.getErrorStream(), stderr));
+        if (program.input().length() > 0) {
+            write(process.getOutputStream(), program.input());
+        }
         Cause cause = await(process, program.timeout());
         try {
             ProcessTree tree = new ProcessTree(table, program.run(), process.pid());
@@ -123,11 +140,15 @@ public final class ProcessRunner {
         }
         List<String> command = new ArrayList<>();
         setsid.ifPresent(path -> command.add(path.toString()));
+        nice.ifPresent(
+                path -> command.addAll(List.of(path.toString(), "-n", String.valueOf(NICENESS))));
         command.add(executable.toString());
         command.addAll(program.arguments());
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.directory(new File("/"));
-        builder.redirectInput(new File("/dev/null"));
+        if (program.input().length() == 0) {
+            builder.redirectInput(new File("/dev/null"));
+        }
         Map<String, String> environment = builder.environment();
         environment.clear();
         environment.putAll(ENVIRONMENT);
@@ -164,6 +185,20 @@ public final class ProcessRunner {
                 interrupted = true;
             }
         }
+    }
+
+    /** Beside the run: a program that reads nothing holds up only this thread, until it ends. */
+    private static void write(OutputStream out, Bytes input) {
+        Thread.ofPlatform()
+                .daemon()
+                .name("input-", 0)
+                .start(() -> {
+                    try (out) {
+                        out.write(input.array());
+                    } catch (IOException _) {
+                        // it did not want to know; how it ends says whether that was right
+                    }
+                });
     }
 
     /** A platform thread: reading a pipe would hold on to the carrier of a virtual one. */

@@ -12,6 +12,7 @@ import io.viworks.protocol.verb.VerbCatalogue;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,18 +54,13 @@ public final class VerbExecutor implements CommandExecutor {
             ProcessRunner runner,
             @Nullable Path runLog,
             InstantSource clock) {
-        Map<String, Action> actions =
+        Map<String, Action> actions = new HashMap<>(SiteScript.all(settings.scriptsDir()));
+        actions.putAll(
                 Map.of(
                         "echo", new Echo(),
                         "get_system_health", new SystemHealth(host),
                         "get_service_status", new ServiceStatus(() -> Systemd.find(runner)),
-                        "list_containers", new ListContainers(engineSockets),
-                        "delete_panel_user",
-                                new SiteScript(
-                                        settings.scriptsDir(), "delete_panel_user", "username"),
-                        "delete_openvpn_user",
-                                new SiteScript(
-                                        settings.scriptsDir(), "delete_openvpn_user", "username"));
+                        "list_containers", new ListContainers(engineSockets)));
         return new VerbExecutor(settings, actions, runner, new RunLog(runLog, clock), clock);
     }
 
