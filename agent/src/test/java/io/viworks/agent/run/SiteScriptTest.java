@@ -187,7 +187,7 @@ class SiteScriptTest {
                         InstantSource.system())) {
             assertThat(executor.check(envelope)).isEmpty();
             CompletableFuture<RunOutcome> end = new CompletableFuture<>();
-            executor.reserve().orElseThrow().start(envelope, _ -> {}, end::complete);
+            executor.reserve().orElseThrow().start(Warrant.unsigned(envelope), _ -> {}, end::complete);
             return end.get();
         }
     }
