@@ -28,6 +28,7 @@ final class Running {
     private final AgentConfig config;
     private final String version;
     private final AgentLog log;
+    private volatile String farewell = "the agent stops";
 
     Running(AgentConfig config, String version, PrintStream out) {
         this.config = config;
@@ -88,6 +89,8 @@ final class Running {
                         config.allowedVerbs(),
                         config.allowedUnits(),
                         config.allowedImages(),
+                        config.pullImages(),
+                        config.openvpn(),
                         config.scriptsDir(),
                         config.helperSocket(),
                         config.helperSecretFile()),
@@ -95,13 +98,21 @@ final class Running {
                 ContainerEngine.SOCKETS,
                 runner,
                 config.runLog(),
-                InstantSource.system());
+                InstantSource.system(),
+                this::shutDown);
+    }
+
+    /** What {@code shutdown_agent} begins: the same as a signal, and it is said why. */
+    private void shutDown(String reason) {
+        farewell = reason;
+        // beside the run that asks for it: stopping waits until that one's RESULT is in the journal
+        Thread.ofPlatform().daemon().name("shutdown").start(() -> System.exit(Main.OK));
     }
 
     /** A signal is how an agent is asked to end: it ends with 0, not with the signal's number. */
     private void stop(Agent agent) {
         log.info("stopping").say("the agent stops");
-        agent.close();
+        agent.stop(farewell);
         log.info("stopped").say("the agent has stopped");
         Runtime.getRuntime().halt(Main.OK);
     }

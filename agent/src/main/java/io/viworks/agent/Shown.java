@@ -1,6 +1,7 @@
 package io.viworks.agent;
 
 import io.viworks.agent.config.AgentConfig;
+import io.viworks.agent.host.OpenVpnManagement;
 import io.viworks.agent.identity.Identity;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -38,6 +39,12 @@ final class Shown {
         shown.line("allowed_verbs", all(config.allowedVerbs()));
         shown.line("allowed_units", new TreeSet<>(config.allowedUnits()));
         shown.line("allowed_images", new TreeSet<>(config.allowedImages()));
+        shown.line("pull_images", config.pullImages());
+        OpenVpnManagement openvpn = config.openvpn();
+        shown.line("openvpn_management", openvpn == null ? null : openvpn.where());
+        shown.line(
+                "openvpn_management_password_file",
+                openvpn == null ? null : openvpn.passwordFile());
         shown.line("data_dir", config.dataDir());
         shown.line("scripts_dir", config.scriptsDir());
         shown.line("helper_socket", config.helperSocket());

@@ -1,5 +1,6 @@
 package io.viworks.agent.config;
 
+import io.viworks.agent.host.OpenVpnManagement;
 import io.viworks.protocol.AgentId;
 import java.net.URI;
 import java.nio.file.Path;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param backendPins keys of servers, of which each must show one; empty for any
  * @param proxy where to ask for a tunnel
  * @param allowedVerbs empty allows all that this version knows
+ * @param pullImages whether an allowed image that is not here may be fetched
+ * @param openvpn null when no VPN server is configured
  * @param verifyKeys files and folders of public keys; with any, only signed commands are run
  * @param runLog a file that gets one line for each run that begins; for tests that count runs
  */
@@ -47,6 +50,8 @@ public record AgentConfig(
         Set<String> allowedVerbs,
         Set<String> allowedUnits,
         Set<String> allowedImages,
+        boolean pullImages,
+        @Nullable OpenVpnManagement openvpn,
         Path dataDir,
         Path scriptsDir,
         @Nullable Path helperSocket,

@@ -1,11 +1,14 @@
 package io.viworks.agent.config;
 
 import io.viworks.agent.config.AgentConfig.LogLevel;
+import io.viworks.agent.host.OpenVpnManagement;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Limits;
 import io.viworks.protocol.signing.VerifyKeys;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -108,6 +111,8 @@ public final class ConfigReader {
         var verbs = settings.texts("allowed_verbs");
         var units = settings.texts("allowed_units");
         var images = settings.texts("allowed_images");
+        boolean pull = settings.flag("pull_images", false);
+        OpenVpnManagement openvpn = openvpn();
         Path dataDir = settings.path("data_dir", "/var/lib/viworks-agent");
         Path scripts = settings.path("scripts_dir", "/opt/Viworks/scripts_viworks");
         List<Path> verifyKeys = verifyKeys();
@@ -136,6 +141,8 @@ public final class ConfigReader {
                 verbs,
                 units,
                 images,
+                pull,
+                openvpn,
                 dataDir,
                 scripts,
                 helperSocket,
@@ -144,6 +151,23 @@ public final class ConfigReader {
                 verifyKeys,
                 runLog,
                 notes);
+    }
+
+    /** Where the VPN's sessions are asked for. */
+    private @Nullable OpenVpnManagement openvpn() {
+        SocketAddress address = settings.parsed("openvpn_management", OpenVpnManagement::address);
+        Path password = settings.readable("openvpn_management_password_file");
+        if (settings.has("openvpn_management_password_file")
+                && !settings.has("openvpn_management")) {
+            settings.wrong(
+                    "openvpn_management_password_file", "stand together with openvpn_management");
+        }
+        if (address instanceof InetSocketAddress && password == null) {
+            notes.add(
+                    "openvpn_management has no password: every user of this machine can end its"
+                            + " sessions; use a Unix socket, or a password file");
+        }
+        return address == null ? null : new OpenVpnManagement(address, password);
     }
 
     private @Nullable URI backend() {

@@ -161,19 +161,26 @@ public final class Agent implements AutoCloseable {
         });
     }
 
+    /** Stops without a reason of its own. */
+    @Override
+    public void close() {
+        stop("the agent stops");
+    }
+
     /**
      * Stops: takes nothing on any more, gives runs {@link #RUN_GRACE} and then kills them, sends
      * their ends, says BYE and closes the journal. Returns when that is done; what no bridge has
      * confirmed by then goes out in the next life.
+     *
+     * @param reason said with BYE
      */
-    @Override
-    public void close() {
+    public void stop(String reason) {
         loop.post(commands::close);
         await(scaled(RUN_GRACE), () -> runs.open() == 0);
         parts.executor().close();
         await(scaled(RUN_GRACE), () -> runs.open() == 0);
         await(scaled(FAREWELL), () -> outbox.isEmpty() || !uplink.live());
-        loop.post(() -> uplink.stop("the agent stops"));
+        loop.post(() -> uplink.stop(reason));
         await(FAREWELL, uplink::gone);
         loop.close();
         dialler.close();

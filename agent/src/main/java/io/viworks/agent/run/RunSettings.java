@@ -1,5 +1,6 @@
 package io.viworks.agent.run;
 
+import io.viworks.agent.host.OpenVpnManagement;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param allowedVerbs empty allows every verb of the catalogue
  * @param allowedUnits units that may be looked at and reloaded; entries are exact names
  * @param allowedImages images that may be started; entries are exact names
+ * @param pullImages whether an allowed image that is not here may be fetched
+ * @param openvpn null when no VPN server is configured
  * @param scriptsDir where the scripts of direct verbs live
  * @param helperSocket the host helper's socket; null runs every verb directly
  * @param helperSecretFile the secret of the helper's MAC
@@ -24,6 +27,8 @@ public record RunSettings(
         Set<String> allowedVerbs,
         Set<String> allowedUnits,
         Set<String> allowedImages,
+        boolean pullImages,
+        @Nullable OpenVpnManagement openvpn,
         Path scriptsDir,
         @Nullable Path helperSocket,
         @Nullable Path helperSecretFile) {

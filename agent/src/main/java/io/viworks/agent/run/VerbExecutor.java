@@ -46,6 +46,7 @@ public final class VerbExecutor implements CommandExecutor {
      *     ContainerEngine#SOCKETS}
      * @param runLog gets one line for each run that begins ({@code VIW_AGENT_RUN_LOG}); null for
      *     none
+     * @param shutdown told why this agent is to end, and returns at once
      */
     public static CommandExecutor create(
             RunSettings settings,
@@ -53,8 +54,10 @@ public final class VerbExecutor implements CommandExecutor {
             List<Path> engineSockets,
             ProcessRunner runner,
             @Nullable Path runLog,
-            InstantSource clock) {
+            InstantSource clock,
+            Consumer<String> shutdown) {
         Map<String, Action> actions = new HashMap<>(SiteScript.all(settings.scriptsDir()));
+        actions.put("shutdown_agent", new ShutdownAgent(shutdown));
         actions.putAll(
                 Map.of(
                         "echo", new Echo(),

@@ -58,6 +58,8 @@ final class Commands {
                 verbs,
                 Set.of("ssh.service"),
                 Set.of("alpine:3"),
+                false,
+                null,
                 Path.of("/opt/viworks/scripts"),
                 null,
                 null);

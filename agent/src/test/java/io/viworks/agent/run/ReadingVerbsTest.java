@@ -203,7 +203,8 @@ class ReadingVerbsTest {
                 List.of(socket),
                 ProcessRunner.create(),
                 null,
-                InstantSource.system());
+                InstantSource.system(),
+                _ -> {});
     }
 
     private CommandExecutor systemd(Path systemctl) {

@@ -176,7 +176,8 @@ class SiteScriptTest {
 
     private RunOutcome run(Envelope envelope) throws Exception {
         RunSettings settings =
-                new RunSettings(2, 45, true, Set.of(), Set.of(), Set.of(), folder, null, null);
+                new RunSettings(
+                        2, 45, true, Set.of(), Set.of(), Set.of(), false, null, folder, null, null);
         try (CommandExecutor executor =
                 VerbExecutor.create(
                         settings,
@@ -184,10 +185,13 @@ class SiteScriptTest {
                         List.of(),
                         ProcessRunner.create(),
                         null,
-                        InstantSource.system())) {
+                        InstantSource.system(),
+                        _ -> {})) {
             assertThat(executor.check(envelope)).isEmpty();
             CompletableFuture<RunOutcome> end = new CompletableFuture<>();
-            executor.reserve().orElseThrow().start(Warrant.unsigned(envelope), _ -> {}, end::complete);
+            executor.reserve()
+                    .orElseThrow()
+                    .start(Warrant.unsigned(envelope), _ -> {}, end::complete);
             return end.get();
         }
     }

@@ -89,7 +89,8 @@ class VerbExecutorTest {
     @Test
     void letsNoCommandRunLongerThanTheGatewayAllows() throws Exception {
         RunSettings brief =
-                new RunSettings(1, 1, true, Set.of(), Set.of(), Set.of(), folder, null, null);
+                new RunSettings(
+                        1, 1, true, Set.of(), Set.of(), Set.of(), false, null, folder, null, null);
         // echo's own time is 5 s, the gateway's 1 s: the longer of the two, not the command's hour
         try (VerbExecutor mine = executor(brief, new RunLog(null, InstantSource.system()))) {
             CompletableFuture<RunOutcome> end = new CompletableFuture<>();
