@@ -4,7 +4,7 @@
 --       4 instance_uid, 'any' for a record made by hand   5 expires_at in ms, '' if unknown
 --       6 1 if there is room   7 ms a decision is kept past the deadline   8 ms of the latest deadline
 --       9 a token of this call   10 bridge_id   11 agent_id   12 correlation_id
---       13 envelope of a record made by hand, else ''
+--       13 envelope of a record made by hand, else ''   14 why the bridge refuses it, '' if it does not
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -30,8 +30,10 @@ if not decided[1] and ARGV[5] ~= '' and now >= tonumber(ARGV[5]) + tonumber(ARGV
 end
 
 local owner = redis.call('HMGET', KEYS[2], 'session_id', 'instance_uid')
-local reason = ''
-if ARGV[3] == '' or owner[1] ~= ARGV[3] then
+local reason = ARGV[14]
+if reason ~= '' then
+  -- whoever holds the agent: this copy goes to nobody
+elseif ARGV[3] == '' or owner[1] ~= ARGV[3] then
   reason = 'offline'
 elseif ARGV[4] ~= 'any' and (owner[2] or '') ~= ARGV[4] then
   reason = 'other_instance'

@@ -6,6 +6,7 @@ import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.token.TokenLine;
 import io.viworks.admin.token.TokensToStore;
 import io.viworks.ledger.LedgerLimits;
+import io.viworks.protocol.sealing.SealingKeys;
 import io.viworks.protocol.signing.EnvelopeSigner;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
@@ -13,6 +14,7 @@ import io.viworks.service.Postgres;
 import io.viworks.service.RedisUrl;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +56,7 @@ public record AdminSettings(
                 new CommandSettings(
                         limits(config),
                         config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false),
+                        sealing(config),
                         signer(config)),
                 config.duration(
                         "VIW_STALE_AFTER",
@@ -66,6 +69,19 @@ public record AdminSettings(
                                 Duration.ofDays(365),
                                 Duration.ofHours(1),
                                 Duration.ofDays(3650))));
+    }
+
+    private static Optional<SealingKeys> sealing(Config config) {
+        return config.find("VIW_SEALING_KEYS_FILE")
+                .map(Path::of)
+                .flatMap(file -> {
+                    try {
+                        return Optional.of(SealingKeys.read(file, new SecureRandom()));
+                    } catch (IOException e) {
+                        config.mistake("VIW_SEALING_KEYS_FILE: " + e.getMessage());
+                        return Optional.empty();
+                    }
+                });
     }
 
     private static Optional<EnvelopeSigner> signer(Config config) {

@@ -1,5 +1,6 @@
 package io.viworks.bridge;
 
+import io.viworks.bridge.delivery.SealedCommands;
 import io.viworks.bridge.handshake.Allowlist;
 import io.viworks.bridge.handshake.AuthMode;
 import io.viworks.bridge.handshake.Cidr;
@@ -8,9 +9,13 @@ import io.viworks.bridge.session.AgentVersion;
 import io.viworks.bridge.session.SessionLimits;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.Limits;
+import io.viworks.protocol.sealing.SealingKeys;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
 import io.viworks.service.RedisUrl;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +26,7 @@ import org.springframework.util.unit.DataSize;
  * What can be configured of agent-bridge (spec 07).
  *
  * @param redisUrl with its login
+ * @param sealed who may be given commands with secrets, and what opens them
  * @param adminToken of the ops endpoints; without it they answer loopback only and change nothing
  * @param outboundBytes what may wait to leave by all sockets together
  * @param unwrittenBytes what agents said of commands that may wait for Redis
@@ -32,6 +38,7 @@ record BridgeSettings(
         HandshakeSettings handshake,
         SessionLimits limits,
         boolean signedOnly,
+        SealedCommands sealed,
         Optional<Bytes> adminToken,
         long outboundBytes,
         long unwrittenBytes,
@@ -54,10 +61,26 @@ record BridgeSettings(
                 handshake(config, bind),
                 limits(config),
                 config.flag("AGENT_ENVELOPE_JWS_REQUIRED", false),
+                sealed(config),
                 config.secret("AGENT_BRIDGE_ADMIN_TOKEN").map(Bytes::utf8),
                 bytes(config, "AGENT_BRIDGE_OUTBOX_TOTAL", 256, 4096),
                 bytes(config, "AGENT_BRIDGE_UNWRITTEN_TOTAL", 64, 4096),
                 bytes(config, "AGENT_BRIDGE_RECENT_TOTAL", 64, 4096));
+    }
+
+    private static SealedCommands sealed(Config config) {
+        return new SealedCommands(
+                config.find("VIW_SEALING_KEYS_FILE")
+                        .map(Path::of)
+                        .flatMap(file -> {
+                            try {
+                                return Optional.of(SealingKeys.read(file, new SecureRandom()));
+                            } catch (IOException e) {
+                                config.mistake("VIW_SEALING_KEYS_FILE: " + e.getMessage());
+                                return Optional.empty();
+                            }
+                        }),
+                config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false));
     }
 
     private static HandshakeSettings handshake(Config config, HostPort bind) {

@@ -163,7 +163,14 @@ class Wiring {
             Sessions sessions,
             BridgeMeters meters) {
         return new CommandTraffic(
-                bridge, redis, sessions, meters, clock, UUID::randomUUID, settings.signedOnly());
+                bridge,
+                redis,
+                sessions,
+                meters,
+                clock,
+                UUID::randomUUID,
+                settings.sealed(),
+                settings.signedOnly());
     }
 
     @Bean

@@ -108,6 +108,11 @@ final class Commands implements AutoCloseable {
         return draft;
     }
 
+    /** Writes any command to the public door. */
+    void send(StreamRecord.Command record) {
+        Answers.await(sender.send(record));
+    }
+
     /** Writes any record straight to one bridge. */
     void send(Bridge bridge, StreamRecord.OfCommands record) {
         Answers.await(sender.send(bridge.id(), record));

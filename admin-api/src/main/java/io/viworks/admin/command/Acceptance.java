@@ -7,6 +7,7 @@ import io.viworks.admin.token.Caller;
 import io.viworks.admin.verb.ArgumentCheck;
 import io.viworks.backplane.WorldAway;
 import io.viworks.backplane.ownership.Owner;
+import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.ledger.Accepted;
 import io.viworks.ledger.Delivery;
 import io.viworks.ledger.Ledger;
@@ -89,17 +90,13 @@ final class Acceptance {
      */
     Receipt accept(Ask ask) {
         CommandRequest.Asked asked = ask.body().checked();
-        Target target = targets.find(ask.caller(), ask.agentId());
+        Target _ = targets.find(ask.caller(), ask.agentId());
         if (!ask.caller().mayUse(asked.verb())) {
             throw Refusal.of(
                     ProblemCode.VERB_FORBIDDEN,
                     "the token of \"" + ask.caller().name() + "\" is for other verbs");
         }
         Verb verb = arguments.check(asked.verb(), asked.arguments(), "/parameters");
-        if (verb.carriesSecrets(asked.arguments())) {
-            target.admit(verb);
-            throw target.refusalOfSecret(verb, settings.secretsOnSharedSecret());
-        }
         NewCommand command = draft.of(ask, asked, verb);
         Owner owner = ownerOf(ask.agentId(), asked.delivery());
         Accepted accepted =
@@ -150,7 +147,7 @@ final class Acceptance {
         Accepted accepted = ledger.accept(command, owner);
         switch (accepted) {
             case Accepted.Claimed _, Accepted.Waiting _ -> {
-                targets.find(ask.caller(), ask.agentId()).admit(verb);
+                admit(ask, command, verb);
                 audit.changed(
                         ask.caller().name(),
                         "command.accept",
@@ -162,10 +159,23 @@ final class Acceptance {
                                 "delivery", command.delivery().name()));
             }
             case Accepted.QueueFull _, Accepted.AgentOffline _, Accepted.AgentBusy _ ->
-                    targets.find(ask.caller(), ask.agentId()).admit(verb);
+                    admit(ask, command, verb);
             case Accepted.Duplicate _, Accepted.Conflict _ -> {}
         }
         return accepted;
+    }
+
+    private void admit(Ask ask, NewCommand command, Verb verb) {
+        Target target = targets.find(ask.caller(), ask.agentId());
+        target.admit(verb);
+        switch (command.payload()) {
+            case StreamRecord.Payload.Sealed _ -> {
+                if (!settings.secretsOnSharedSecret()) {
+                    target.admitSecrets(verb);
+                }
+            }
+            case StreamRecord.Payload.Clear _ -> {}
+        }
     }
 
     /** Who holds the agent. Without Redis a command waits in the ledger, unless it may not wait. */

@@ -10,6 +10,8 @@ import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.sealing.Contents;
+import io.viworks.protocol.sealing.SealingKeys;
 import io.viworks.protocol.signing.EnvelopeSigner;
 import io.viworks.protocol.verb.Verb;
 import java.nio.charset.StandardCharsets;
@@ -21,11 +23,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Makes of a checked request the command with its envelope, made once. Thread-safe. */
+/**
+ * Makes of a checked request the command with its envelope, made once; one with secrets leaves here
+ * sealed (spec 4, "Secrets"). Thread-safe.
+ */
 @Component
 final class CommandDraft {
     private static final Logger log = LoggerFactory.getLogger(CommandDraft.class);
@@ -34,6 +40,7 @@ final class CommandDraft {
     private final InstantSource clock;
     private final Supplier<UUID> ids;
     private final Optional<EnvelopeSigner> signer;
+    private final Optional<SealingKeys> sealing;
 
     CommandDraft(
             FrameCodec codec, InstantSource clock, Supplier<UUID> ids, CommandSettings settings) {
@@ -41,16 +48,28 @@ final class CommandDraft {
         this.clock = clock;
         this.ids = ids;
         this.signer = settings.signer();
+        this.sealing = settings.sealing();
         signer.ifPresent(one ->
                 log.atInfo()
                         .addKeyValue("event", "commands_signed")
                         .addKeyValue("kid", one.kid())
                         .log("Every command is signed at its acceptance"));
+        sealing.ifPresent(keys ->
+                log.atInfo()
+                        .addKeyValue("event", "secrets_sealed")
+                        .addKeyValue("kid", keys.kid())
+                        .log("Commands with secrets are sealed at their acceptance"));
     }
 
-    /** The command, issued now. Milliseconds are what every store on its way keeps. */
+    /**
+     * The command, issued now. Milliseconds are what every store on its way keeps.
+     *
+     * @throws Refusal {@link ProblemCode#SECRETS_UNAVAILABLE} when it would have to be sealed and
+     *     nothing here can
+     */
     NewCommand of(Acceptance.Ask ask, CommandRequest.Asked asked, Verb verb) {
         Instant issuedAt = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Optional<SealingKeys> keys = keysFor(verb, asked);
         Duration timeout = asked.timeout().orElse(verb.timeout());
         Envelope envelope =
                 new Envelope(
@@ -69,11 +88,12 @@ final class CommandDraft {
                 envelope.verb(),
                 new String(
                         codec.encodeObject(verb.masked(asked.arguments())), StandardCharsets.UTF_8),
-                payload(Bytes.of(written(envelope))),
+                payload(envelope, keys),
                 ask.trace().orElse(null),
                 asked.delivery(),
                 ask.key().orElse(null),
-                RequestHash.of(asked),
+                keys.map(ring -> RequestHash.of(asked, ring))
+                        .orElseGet(() -> RequestHash.of(asked)),
                 null,
                 envelope.issuedBy(),
                 envelope.issuedAt(),
@@ -81,10 +101,33 @@ final class CommandDraft {
                 envelope.timeoutS());
     }
 
-    /** The signature is over the very bytes that are stored and carried. */
-    private StreamRecord.Payload payload(Bytes envelope) {
-        return new StreamRecord.Payload.Clear(
-                envelope, signer.map(one -> one.sign(envelope)).orElse(null));
+    /** The ring, for a command with secrets only. */
+    private Optional<SealingKeys> keysFor(Verb verb, CommandRequest.Asked asked) {
+        if (!verb.carriesSecrets(asked.arguments())) {
+            return Optional.empty();
+        }
+        if (sealing.isEmpty()) {
+            throw Refusal.of(
+                    ProblemCode.SECRETS_UNAVAILABLE,
+                    "these arguments of "
+                            + verb.name()
+                            + " are secret, and VIW_SEALING_KEYS_FILE is not set here: nothing"
+                            + " could seal them");
+        }
+        return sealing;
+    }
+
+    /** The signature is over the very bytes that are stored and carried, sealed or not. */
+    private StreamRecord.Payload payload(Envelope envelope, Optional<SealingKeys> keys) {
+        Bytes bytes = Bytes.of(written(envelope));
+        @Nullable String jws = signer.map(one -> one.sign(bytes)).orElse(null);
+        return keys.<StreamRecord.Payload>map(ring ->
+                        new StreamRecord.Payload.Sealed(
+                                ring.seal(
+                                        envelope.correlationId(),
+                                        envelope.agentId(),
+                                        Contents.of(bytes, jws))))
+                .orElseGet(() -> new StreamRecord.Payload.Clear(bytes, jws));
     }
 
     /** The envelope's bytes, read back: what an agent could not read must not be accepted. */

@@ -1,7 +1,7 @@
 package io.viworks.admin.command;
 
 import io.viworks.protocol.Bytes;
-import java.nio.charset.StandardCharsets;
+import io.viworks.protocol.sealing.SealingKeys;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -12,24 +12,36 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tells whether two requests ask for the same: SHA-256 of what they mean, not of their bytes. */
+/**
+ * Tells whether two requests ask for the same, by what they mean, not by their bytes: SHA-256, or,
+ * of a request with secrets, a mark that nobody without the sealing keys can guess from.
+ */
 final class RequestHash {
     private RequestHash() {}
 
-    static Bytes of(CommandRequest.Asked asked) {
+    /** What tells a request without secrets. */
+    static List<Bytes> of(CommandRequest.Asked asked) {
+        try {
+            return List.of(
+                    Bytes.of(MessageDigest.getInstance("SHA-256").digest(meaning(asked).array())));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** What tells a request with secrets, also when the key that seals has changed since. */
+    static List<Bytes> of(CommandRequest.Asked asked, SealingKeys keys) {
+        return keys.marks(meaning(asked));
+    }
+
+    private static Bytes meaning(CommandRequest.Asked asked) {
         ObjectNode meaning = JsonNodeFactory.instance.objectNode();
         meaning.put("command", asked.verb());
         meaning.set("parameters", sorted(asked.arguments()));
         meaning.put("ttl_s", asked.ttl().toSeconds());
         asked.timeout().ifPresent(timeout -> meaning.put("timeout_s", timeout.toSeconds()));
         meaning.put("delivery", asked.delivery().name());
-        try {
-            return Bytes.of(
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(meaning.toString().getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Bytes.utf8(meaning.toString());
     }
 
     /** The order of an object's members means nothing. */

@@ -43,22 +43,15 @@ record Target(
         }
     }
 
-    /**
-     * Why this gateway is not sent a secret. A secret may be stored and carried only sealed (spec
-     * 4, "Secrets"), and nothing here seals: it is refused whatever the gateway, never in clear.
-     *
-     * @param onSharedSecret whether secrets may go to a gateway without a credential of its own
-     */
-    Refusal refusalOfSecret(Verb verb, boolean onSharedSecret) {
-        return enrolled || onSharedSecret
-                ? Refusal.of(
-                        ProblemCode.SECRETS_UNAVAILABLE,
-                        verb.name() + " has secret arguments, and nothing here can seal them")
-                : Refusal.of(
-                        ProblemCode.NOT_ENROLLED,
-                        verb.name()
-                                + " has secret arguments, and \""
-                                + agentId
-                                + "\" is not enrolled with a key of its own");
+    /** Refuses secrets to a gateway that every holder of the shared secret can speak for. */
+    void admitSecrets(Verb verb) {
+        if (!enrolled) {
+            throw Refusal.of(
+                    ProblemCode.NOT_ENROLLED,
+                    verb.name()
+                            + " has secret arguments, and \""
+                            + agentId
+                            + "\" is not enrolled with a key of its own");
+        }
     }
 }

@@ -36,7 +36,7 @@ public enum ProblemCode {
     CLONE_SUSPECTED(409, "Two machines may be using this gateway's id"),
     VERB_UNSUPPORTED(409, "The gateway's agent does not offer this verb"),
     NOT_ENROLLED(409, "Secret arguments need an enrolled gateway"),
-    SECRETS_UNAVAILABLE(409, "Secret arguments cannot be sealed yet"),
+    SECRETS_UNAVAILABLE(409, "Secret arguments cannot be sealed here"),
     AGENT_OFFLINE(409, "The gateway is not connected"),
     AGENT_BUSY(409, "The gateway has no room for another command"),
     IDEMPOTENCY_CONFLICT(409, "The key was used for another request"),

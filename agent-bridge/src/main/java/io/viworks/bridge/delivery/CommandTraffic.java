@@ -44,6 +44,7 @@ public final class CommandTraffic {
     /**
      * Reads nothing yet.
      *
+     * @param sealed who may be given commands with secrets, and what opens them
      * @param signedOnly whether a command without a signature is refused
      */
     public CommandTraffic(
@@ -53,12 +54,14 @@ public final class CommandTraffic {
             BridgeMeters meters,
             InstantSource clock,
             Supplier<UUID> ids,
+            SealedCommands sealed,
             boolean signedOnly) {
         this.bridge = bridge;
         this.trim = new StreamTrim(redis);
         Deliveries deliveries = new Deliveries(redis, bridge);
         HandMadeCommands handMade = new HandMadeCommands(VerbCatalogue.standard(), ids);
-        Deliverer deliverer = new Deliverer(deliveries, handMade, meters, clock, signedOnly);
+        Deliverer deliverer =
+                new Deliverer(deliveries, handMade, sealed, meters, clock, signedOnly);
         Router router =
                 new Router(bridge, new Owners(redis), deliveries, sessions, deliverer, meters);
         this.deadBridges = new DeadBridges(redis, deliveries, handMade::bytes, clock);

@@ -5,6 +5,7 @@ import io.viworks.backplane.delivery.Delivered;
 import io.viworks.backplane.delivery.Deliveries;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamRecord.Payload;
+import io.viworks.backplane.stream.StreamRecord.ReleaseReason;
 import io.viworks.bridge.metrics.BridgeMeters;
 import io.viworks.bridge.session.AgentSession;
 import io.viworks.bridge.session.Delivery;
@@ -17,6 +18,8 @@ import io.viworks.protocol.frame.BridgeFrame;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.Features;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.sealing.Contents;
+import io.viworks.protocol.sealing.NotOpened;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,6 +40,7 @@ final class Deliverer {
 
     private final Deliveries deliveries;
     private final HandMadeCommands handMade;
+    private final SealedCommands sealedCommands;
     private final BridgeMeters meters;
     private final InstantSource clock;
     private final boolean signedOnly;
@@ -45,11 +49,13 @@ final class Deliverer {
     Deliverer(
             Deliveries deliveries,
             HandMadeCommands handMade,
+            SealedCommands sealedCommands,
             BridgeMeters meters,
             InstantSource clock,
             boolean signedOnly) {
         this.deliveries = deliveries;
         this.handMade = handMade;
+        this.sealedCommands = sealedCommands;
         this.meters = meters;
         this.clock = clock;
         this.signedOnly = signedOnly;
@@ -62,20 +68,10 @@ final class Deliverer {
      */
     void check(StreamRecord.OfCommands record) {
         switch (record) {
-            case StreamRecord.Command(
-                            var agent,
-                            _,
-                            var id,
-                            _,
-                            _,
-                            _,
-                            Payload.Clear(var bytes, var jws),
-                            _) -> {
-                mustBeSigned(jws != null);
-                Envelope envelope = envelope(bytes);
-                if (!envelope.agentId().equals(agent) || !envelope.correlationId().equals(id)) {
-                    throw new IllegalArgumentException(
-                            "the envelope must name the record's agent_id and correlation_id");
+            case StreamRecord.Command command -> {
+                // What is sealed is looked at when it is opened.
+                if (command.payload() instanceof Payload.Clear(var bytes, var jws)) {
+                    var _ = checked(command, bytes, jws);
                 }
             }
             case StreamRecord.HandMade made -> {
@@ -88,8 +84,19 @@ final class Deliverer {
             case StreamRecord.Close close -> {
                 var _ = closeCode(close);
             }
-            case StreamRecord.Command _, StreamRecord.Cancel _, StreamRecord.JobQuery _ -> {}
+            case StreamRecord.Cancel _, StreamRecord.JobQuery _ -> {}
         }
+    }
+
+    private Envelope checked(StreamRecord.Command command, Bytes bytes, @Nullable String jws) {
+        mustBeSigned(jws != null);
+        Envelope envelope = envelope(bytes);
+        if (!envelope.agentId().equals(command.agentId())
+                || !envelope.correlationId().equals(command.correlationId())) {
+            throw new IllegalArgumentException(
+                    "the envelope must name the record's agent_id and correlation_id");
+        }
+        return envelope;
     }
 
     private void mustBeSigned(boolean signed) {
@@ -163,14 +170,13 @@ final class Deliverer {
     private CompletionStage<String> command(
             StreamRecord.Command command, @Nullable AgentSession session) {
         return switch (command.payload()) {
-            case Payload.Sealed _ -> {
-                log.atError()
-                        .addKeyValue("event", "sealed_unsupported")
-                        .addKeyValue("agent_id", command.agentId())
-                        .addKeyValue("correlation_id", command.correlationId())
-                        .log("This bridge opens no sealed commands; released");
-                yield told(command, command.correlationId(), deliveries.release(command, null));
-            }
+            case Payload.Sealed(var sealed) ->
+                    session == null
+                            ? told(
+                                    command,
+                                    command.correlationId(),
+                                    deliveries.release(command, null))
+                            : sealed(command, sealed, session);
             case Payload.Clear(var bytes, var jws) -> {
                 Envelope envelope = envelope(bytes);
                 yield session == null
@@ -181,6 +187,48 @@ final class Deliverer {
                         : deliver(command, envelope, frame(command, bytes, jws, session), session);
             }
         };
+    }
+
+    /**
+     * Opened here, where its frame is written, and nowhere before. What is not what admin-api
+     * sealed for this command and this agent is never sent: it belongs to the dead letters.
+     */
+    private CompletionStage<String> sealed(
+            StreamRecord.Command command, Bytes sealed, AgentSession session) {
+        if (!sealedCommands.mayGoTo(session)) {
+            return refused(
+                    command,
+                    ReleaseReason.NOT_ENROLLED,
+                    "the session was opened without a credential of the agent's own");
+        }
+        try {
+            Contents contents = sealedCommands.open(command, sealed);
+            Bytes bytes = contents.envelope();
+            Envelope envelope = checked(command, bytes, contents.jws());
+            return deliver(
+                    command, envelope, frame(command, bytes, contents.jws(), session), session);
+        } catch (NotOpened e) {
+            return switch (e.because()) {
+                case UNKNOWN_KEY -> refused(command, ReleaseReason.UNOPENED, e.problem());
+                case FORGED ->
+                        CompletableFuture.failedStage(
+                                new IllegalArgumentException("sealed: " + e.problem(), e));
+            };
+        } catch (IllegalArgumentException fault) {
+            return CompletableFuture.failedStage(fault);
+        }
+    }
+
+    /** It waits in the ledger for a session or a ring that is right. */
+    private CompletionStage<String> refused(
+            StreamRecord.Command command, ReleaseReason why, String problem) {
+        log.atWarn()
+                .addKeyValue("event", "sealed_refused")
+                .addKeyValue("agent_id", command.agentId())
+                .addKeyValue("correlation_id", command.correlationId())
+                .addKeyValue("error", problem)
+                .log("A command with secrets is not sent; released");
+        return told(command, command.correlationId(), deliveries.refuse(command, why));
     }
 
     /** Signed only for an agent that reads signatures. */
@@ -304,7 +352,13 @@ final class Deliverer {
     /** Tells the ledger of a command that is set aside that no copy of it is out. */
     void settingAside(StreamRecord.@Nullable OfCommands record) {
         if (record instanceof StreamRecord.Command command) {
-            var _ = Answers.await(deliveries.release(command, null));
+            var _ =
+                    Answers.await(
+                            switch (command.payload()) {
+                                case Payload.Clear _ -> deliveries.release(command, null);
+                                case Payload.Sealed _ ->
+                                        deliveries.refuse(command, ReleaseReason.UNOPENED);
+                            });
         }
     }
 }

@@ -52,6 +52,9 @@ final class HandMadeCommands {
         for (Verb.Violation violation : verb.get().validate(args)) {
             mistakes.add("params" + violation.pointer() + " " + violation.message());
         }
+        if (verb.get().carriesSecrets(args)) {
+            mistakes.add("params must hold no secret: only admin-api can seal one");
+        }
         return mistakes;
     }
 

@@ -327,6 +327,11 @@ public final class AgentSession implements Wire.Ear {
         return identity.ownKey();
     }
 
+    /** Whether what opened the session is the agent's alone: a key or a certificate. */
+    public boolean hasOwnCredential() {
+        return identity.hasOwnCredential();
+    }
+
     public AgentId agentId() {
         return identity.agentId();
     }

@@ -74,6 +74,14 @@ final class Identity {
                 : Optional.empty();
     }
 
+    /** Whether what opened the session is the agent's alone: a key or a certificate. */
+    boolean hasOwnCredential() {
+        return switch (accepted.auth()) {
+            case KEY, CERT -> true;
+            case SHARED, NONE -> false;
+        };
+    }
+
     long epoch() {
         return epoch;
     }

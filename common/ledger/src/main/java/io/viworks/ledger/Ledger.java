@@ -66,7 +66,7 @@ public final class Ledger {
         Accepted answerTo(NewCommand command) {
             boolean same =
                     hash != null
-                            && hash.equals(command.requestHash())
+                            && command.requestHashes().contains(hash)
                             && issuedBy.equals(command.issuedBy())
                             && entry.agentId().equals(command.agentId());
             return same ? new Accepted.Duplicate(entry) : new Accepted.Conflict();

@@ -5,6 +5,7 @@ import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param args a JSON object with every secret masked, for people to read
  * @param payload the envelope as every sender carries it, never changed again
  * @param idempotencyKey names the request per caller and gateway, for 24 h
- * @param requestHash tells another request under the same name from a repeated one
+ * @param requestHashes tell another request under the same name from a repeated one: the first is
+ *     kept, and a kept one that is among them is of the same request
  * @param issuedBy the caller
  * @param expiresAt the latest start
  * @param timeoutS seconds it may run
@@ -28,7 +30,7 @@ public record NewCommand(
         @Nullable String traceparent,
         Delivery delivery,
         @Nullable String idempotencyKey,
-        Bytes requestHash,
+        List<Bytes> requestHashes,
         @Nullable UUID batchId,
         String issuedBy,
         Instant issuedAt,
@@ -36,11 +38,53 @@ public record NewCommand(
         int timeoutS) {
     /** Refuses what no envelope could say. */
     public NewCommand {
+        requestHashes = List.copyOf(requestHashes);
+        if (requestHashes.isEmpty()) {
+            throw new IllegalArgumentException("requestHashes must hold the one that is kept");
+        }
         if (timeoutS < 1 || timeoutS > 3600) {
             throw new IllegalArgumentException("timeoutS must be 1 to 3600");
         }
         if (!expiresAt.isAfter(issuedAt)) {
             throw new IllegalArgumentException("expiresAt must be after issuedAt");
         }
+    }
+
+    /** With one hash. */
+    public NewCommand(
+            CorrelationId correlationId,
+            AgentId agentId,
+            String verb,
+            String args,
+            Payload payload,
+            @Nullable String traceparent,
+            Delivery delivery,
+            @Nullable String idempotencyKey,
+            Bytes requestHash,
+            @Nullable UUID batchId,
+            String issuedBy,
+            Instant issuedAt,
+            Instant expiresAt,
+            int timeoutS) {
+        this(
+                correlationId,
+                agentId,
+                verb,
+                args,
+                payload,
+                traceparent,
+                delivery,
+                idempotencyKey,
+                List.of(requestHash),
+                batchId,
+                issuedBy,
+                issuedAt,
+                expiresAt,
+                timeoutS);
+    }
+
+    /** The hash that is kept. */
+    public Bytes requestHash() {
+        return requestHashes.getFirst();
     }
 }

@@ -82,7 +82,10 @@ final class Transitions {
         if (pause != null) {
             return now.plus(pause);
         }
-        return reason == ReleaseReason.BUSY ? row.nextSendAt() : now;
+        return switch (reason) {
+            case OFFLINE, EXPIRED, OTHER_INSTANCE -> now;
+            case BUSY, UNOPENED, NOT_ENROLLED -> row.nextSendAt(); // it would be said again at once
+        };
     }
 
     /** No copy is out any more: what was waiting for that happens now. */

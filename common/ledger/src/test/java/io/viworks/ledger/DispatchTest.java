@@ -18,12 +18,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is sent to gateways, when, and to which journal. */
 class DispatchTest {
@@ -134,6 +137,21 @@ class DispatchTest {
         assertThat(commands(fixture.next(other))).containsExactly(id);
         assertThat(fixture.column(id, "instance_uid"))
                 .isEqualTo(String.valueOf(other.instanceUid()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"UNOPENED", "NOT_ENROLLED"})
+    void waitsWhenABridgeWouldSayTheSameAgainAtOnce(ReleaseReason reason) {
+        CorrelationId id = fixture.sent(owner);
+        fixture.apply(released(id, 1, reason));
+        assertThat(fixture.next(owner)).isEmpty();
+        fixture.pass(Duration.ofSeconds(11));
+        assertThat(commands(fixture.next(owner))).containsExactly(id);
+        fixture.apply(released(id, 2, reason));
+        fixture.pass(Duration.ofSeconds(60));
+        assertThat(fixture.deadlines.endIdle()).hasSize(1);
+        assertThat(fixture.column(id, "state") + " " + fixture.column(id, "reason"))
+                .isEqualTo("EXPIRED " + reason.name().toLowerCase(Locale.ROOT));
     }
 
     @Test

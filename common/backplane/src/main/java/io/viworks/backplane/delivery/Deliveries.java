@@ -60,7 +60,7 @@ public final class Deliveries {
      */
     public CompletionStage<Delivered> deliver(
             StreamRecord.Command command, Instant expiresAt, SessionId session, boolean room) {
-        return decide(Attempt.of(command, expiresAt), session.toString(), room);
+        return decide(Attempt.of(command, expiresAt), session.toString(), room, null);
     }
 
     /**
@@ -70,7 +70,7 @@ public final class Deliveries {
      */
     public CompletionStage<Delivered> deliver(
             StreamRecord.HandMade made, Bytes envelope, SessionId session, boolean room) {
-        return decide(Attempt.of(made, envelope), session.toString(), room);
+        return decide(Attempt.of(made, envelope), session.toString(), room, null);
     }
 
     /**
@@ -81,12 +81,22 @@ public final class Deliveries {
      */
     public CompletionStage<Delivered> release(
             StreamRecord.Command command, @Nullable Instant expiresAt) {
-        return decide(Attempt.of(command, expiresAt), NOBODY, false);
+        return decide(Attempt.of(command, expiresAt), NOBODY, false, null);
+    }
+
+    /**
+     * Releases a sealed command that this bridge gives to nobody, whoever holds the agent.
+     *
+     * @param why what the ledger is told
+     * @return never {@link Delivered.Dispatched}
+     */
+    public CompletionStage<Delivered> refuse(StreamRecord.Command command, ReleaseReason why) {
+        return decide(Attempt.of(command, null), NOBODY, false, why);
     }
 
     /** Releases a record made by hand that nobody holds the agent of. */
     public CompletionStage<Delivered> release(StreamRecord.HandMade made, Bytes envelope) {
-        return decide(Attempt.of(made, envelope), NOBODY, false);
+        return decide(Attempt.of(made, envelope), NOBODY, false, null);
     }
 
     /**
@@ -107,7 +117,8 @@ public final class Deliveries {
                 .thenApply(reply -> Script.number(reply, 0) == 1);
     }
 
-    private CompletionStage<Delivered> decide(Attempt attempt, String session, boolean room) {
+    private CompletionStage<Delivered> decide(
+            Attempt attempt, String session, boolean room, @Nullable ReleaseReason refusal) {
         return DELIVER.run(
                         connections,
                         Script.keys(
@@ -130,7 +141,8 @@ public final class Deliveries {
                                 bridge,
                                 attempt.agent(),
                                 attempt.command(),
-                                attempt.envelope() == null ? "" : attempt.envelope().array()))
+                                attempt.envelope() == null ? "" : attempt.envelope().array(),
+                                refusal == null ? "" : refusal.name().toLowerCase(Locale.ROOT)))
                 .thenApply(Deliveries::delivered);
     }
 

@@ -273,7 +273,11 @@ public sealed interface StreamRecord {
         OFFLINE,
         BUSY,
         EXPIRED,
-        OTHER_INSTANCE
+        OTHER_INSTANCE,
+        /** It is sealed, and no bridge may or can open it for this command and this agent. */
+        UNOPENED,
+        /** It is sealed, and the session was opened without a credential of the agent's own. */
+        NOT_ENROLLED
     }
 
     /** A piece of a running command's output. */

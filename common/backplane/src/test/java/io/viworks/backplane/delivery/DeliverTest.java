@@ -229,6 +229,19 @@ class DeliverTest {
                 .isEqualTo(released(ReleaseReason.BUSY));
     }
 
+    @Test
+    void releasesWhatTheBridgeRefusesWithItsReasonAndOnce() {
+        here.claim(null);
+        StreamRecord.Command record = sent(1);
+        assertThat(get(here.deliveries.refuse(record, ReleaseReason.UNOPENED)))
+                .isEqualTo(released(ReleaseReason.UNOPENED));
+        assertThat(deliver(record)).isEqualTo(DECIDED);
+        assertThat(get(here.deliveries.refuse(sent(2), ReleaseReason.NOT_ENROLLED)))
+                .isEqualTo(released(ReleaseReason.NOT_ENROLLED));
+        assertThat(releases()).containsExactly(ReleaseReason.UNOPENED, ReleaseReason.NOT_ENROLLED);
+        assertThat(deliver(sent(3))).isEqualTo(DISPATCHED);
+    }
+
     /** The first reason in the order of spec 3.4 is the one that is told. */
     @Test
     void tellsTheFirstReasonOfSeveral() {

@@ -19,6 +19,11 @@ public final class NotOpened extends Exception {
         this.because = because;
     }
 
+    /** Here is no ring at all. */
+    public static NotOpened withoutKeys() {
+        return new NotOpened(Cause.UNKNOWN_KEY, "VIW_SEALING_KEYS_FILE is not set");
+    }
+
     /** Whose mistake it is. */
     public Cause because() {
         return because;
