@@ -1,7 +1,7 @@
 package io.viworks.service;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A task on a virtual thread of its own, run again a fixed pause after it ended. A failure is kept
- * for health, logged when it begins and when it ends, and never stops the pulse. Thread-safe.
+ * A task on a virtual thread of its own, run again a fixed pause after it ended, or at once when
+ * somebody knows of work. A failure is kept for health, logged when it begins and when it ends, and
+ * never stops the pulse. Thread-safe.
  */
 public final class Pulse implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Pulse.class);
@@ -18,7 +19,8 @@ public final class Pulse implements AutoCloseable {
     private final String name;
     private final Duration pause;
     private final Runnable task;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Semaphore nudges = new Semaphore(0);
+    private volatile boolean closed;
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
     private final Thread thread;
 
@@ -49,8 +51,13 @@ public final class Pulse implements AutoCloseable {
     private void beat() {
         try {
             do {
+                // Those so far are for this run; one that comes during it makes another.
+                nudges.drainPermits();
                 once();
-            } while (!closed.await(pause.toMillis(), TimeUnit.MILLISECONDS));
+                if (!closed) {
+                    boolean _ = nudges.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
+                }
+            } while (!closed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -72,10 +79,16 @@ public final class Pulse implements AutoCloseable {
         }
     }
 
+    /** Ends the pause: the task runs at once, or once more when it runs just now. */
+    public void nudge() {
+        nudges.release();
+    }
+
     /** Ends after the run in progress, which gets a few seconds. */
     @Override
     public void close() {
-        closed.countDown();
+        closed = true;
+        nudges.release();
         try {
             if (!thread.join(Duration.ofSeconds(5))) {
                 thread.interrupt();
