@@ -1,5 +1,8 @@
 package io.viworks.admin;
 
+import io.viworks.admin.authority.AuthoritySettings;
+import io.viworks.admin.authority.FileAuthority;
+import io.viworks.admin.authority.IssuingAuthority;
 import io.viworks.admin.command.CommandSettings;
 import io.viworks.admin.enrolment.EnrolmentSettings;
 import io.viworks.admin.redis.RedisAddress;
@@ -16,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,13 +31,15 @@ import java.util.Optional;
  * @param commands how commands are accepted
  * @param staleAfter a gateway whose last telemetry is older is shown as stale
  * @param enrolment how gateways are enrolled
+ * @param authority how certificates are issued and revoked
  */
 public record AdminSettings(
         RedisAddress redis,
         TokensToStore tokens,
         CommandSettings commands,
         Duration staleAfter,
-        EnrolmentSettings enrolment) {
+        EnrolmentSettings enrolment,
+        AuthoritySettings authority) {
 
     /** Reads the settings and hands Spring its own. */
     public static AdminSettings from(Config config) {
@@ -68,7 +74,46 @@ public record AdminSettings(
                                 "VIW_AGENT_KEY_LIFE",
                                 Duration.ofDays(365),
                                 Duration.ofHours(1),
-                                Duration.ofDays(3650))));
+                                Duration.ofDays(3650)),
+                        config.integer("VIW_ENROL_RATE", 50, 1, 10_000),
+                        config.integer("VIW_ENROL_SOURCE_RATE", 120, 1, 100_000)),
+                authority(config));
+    }
+
+    private static AuthoritySettings authority(Config config) {
+        Duration life =
+                config.duration(
+                        "VIW_AGENT_CERT_LIFE",
+                        Duration.ofDays(90),
+                        Duration.ofHours(1),
+                        Duration.ofDays(3650));
+        Optional<Path> certificate = config.find("VIW_CA_CERT_FILE").map(Path::of);
+        Optional<Path> key = config.find("VIW_CA_KEY_FILE").map(Path::of);
+        Optional<Path> list = config.find("VIW_CA_CRL_FILE").map(Path::of);
+        if (certificate.isPresent() != key.isPresent()) {
+            config.mistake("VIW_CA_CERT_FILE and VIW_CA_KEY_FILE must be set together");
+        } else if (certificate.isEmpty() && list.isPresent()) {
+            config.mistake("VIW_CA_CRL_FILE must be set with VIW_CA_CERT_FILE only");
+        }
+        Optional<IssuingAuthority> authority = Optional.empty();
+        if (certificate.isPresent() && key.isPresent()) {
+            try {
+                authority =
+                        Optional.of(
+                                FileAuthority.read(
+                                        certificate.get(), key.get(), life, Instant.now()));
+            } catch (IOException e) {
+                config.mistake("VIW_CA_CERT_FILE, VIW_CA_KEY_FILE: " + e.getMessage());
+            }
+        }
+        return new AuthoritySettings(
+                authority,
+                list,
+                config.duration(
+                        "VIW_CA_CRL_LIFE",
+                        Duration.ofDays(7),
+                        Duration.ofMinutes(10),
+                        Duration.ofDays(365)));
     }
 
     private static Optional<SealingKeys> sealing(Config config) {

@@ -1,5 +1,6 @@
 package io.viworks.admin;
 
+import io.viworks.admin.authority.AuthoritySettings;
 import io.viworks.admin.command.CommandSettings;
 import io.viworks.admin.enrolment.EnrolmentSettings;
 import io.viworks.admin.gateway.StaleAfter;
@@ -53,5 +54,10 @@ class Parts {
     @Bean
     EnrolmentSettings enrolmentSettings(AdminSettings settings) {
         return settings.enrolment();
+    }
+
+    @Bean
+    AuthoritySettings authoritySettings(AdminSettings settings) {
+        return settings.authority();
     }
 }

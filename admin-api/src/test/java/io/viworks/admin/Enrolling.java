@@ -28,6 +28,7 @@ final class Enrolling {
     private @Nullable String keyId;
     private @Nullable String token;
     private @Nullable String sentBody;
+    private @Nullable String csr;
     private String timestamp = Rfc3339.format(Instant.now());
     private String nonce = UUID.randomUUID().toString();
 
@@ -62,6 +63,17 @@ final class Enrolling {
         return this;
     }
 
+    /** Asks for a certificate by this request instead of sending the key. */
+    Enrolling csr(String pem) {
+        this.csr = pem;
+        return this;
+    }
+
+    /** Asks for a certificate of the key. */
+    Enrolling certified() {
+        return csr(TestAuthority.request(key, "CN=whoever"));
+    }
+
     /** Signed with this key instead of the one that is enrolled. */
     Enrolling signedBy(KeyPair other) {
         this.signer = other;
@@ -93,6 +105,13 @@ final class Enrolling {
     String body() {
         String publicKey =
                 Base64.getEncoder().encodeToString(HandshakeSignature.raw(key.getPublic()));
+        if (csr != null) {
+            return "{%s\"agent_id\": \"%s\", \"csr\": \"%s\"}"
+                    .formatted(
+                            token == null ? "" : "\"token\": \"" + token + "\", ",
+                            agentId,
+                            csr.replace("\n", "\\n"));
+        }
         String first = token == null ? "" : "\"token\": \"" + token + "\", ";
         return "{%s\"agent_id\": \"%s\", \"public_key\": \"%s\"}"
                 .formatted(first, agentId, publicKey);

@@ -3,6 +3,7 @@ package io.viworks.admin.authority;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.viworks.admin.authority.IssuingAuthority.Revoked;
+import io.viworks.admin.directory.DirectoryChanged;
 import io.viworks.admin.sql.Columns;
 import io.viworks.protocol.Bytes;
 import io.viworks.service.Pulse;
@@ -23,6 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.event.TransactionalEventListener;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -100,8 +102,9 @@ public final class RevocationList {
         return pulse == null || pulse.alive();
     }
 
-    /** Looks at once: a certificate has been revoked. */
-    public void nudge() {
+    /** Looks at once: a certificate may have been revoked. */
+    @TransactionalEventListener
+    void onChange(DirectoryChanged change) {
         if (pulse != null) {
             pulse.nudge();
         }

@@ -56,7 +56,7 @@ final class CredentialController {
         this.clock = clock;
     }
 
-    @Operation(summary = "The keys that a gateway has or had, the newest first")
+    @Operation(summary = "The keys and certificates that a gateway has or had, the newest first")
     @Refuses(ProblemCode.UNKNOWN_GATEWAY)
     @Needs(Role.ADMIN)
     @GetMapping("/credentials")
@@ -67,10 +67,11 @@ final class CredentialController {
     }
 
     @Operation(
-            summary = "Revokes a key",
+            summary = "Revokes a key or a certificate",
             description =
-                    "Its session is closed within 2 s and join tokens that are out for the gateway"
-                            + " end. Revoked twice is revoked.")
+                    "A certificate issued for a key and that key end together. The session is closed"
+                            + " within 2 s and join tokens that are out for the gateway end. Revoked"
+                            + " twice is revoked.")
     @Refuses({ProblemCode.UNKNOWN_GATEWAY, ProblemCode.UNKNOWN_CREDENTIAL})
     @Needs(Role.ADMIN)
     @DeleteMapping("/credentials/{key_id}")
@@ -83,17 +84,15 @@ final class CredentialController {
         checkVisible(caller, agentId);
         transaction.executeWithoutResult(_ -> {
             credentials.lock(agentId);
-            boolean its =
+            Credential credential =
                     credentials
                             .find(keyId)
                             .filter(found -> found.agentId().equals(agentId))
-                            .isPresent();
-            if (!its) {
-                throw Refusal.of(
-                        ProblemCode.UNKNOWN_CREDENTIAL,
-                        "\"" + agentId + "\" has no such credential");
-            }
-            if (credentials.revoke(agentId, keyId, clock.instant())) {
+                            .orElseThrow(() ->
+                                    Refusal.of(
+                                            ProblemCode.UNKNOWN_CREDENTIAL,
+                                            "\"" + agentId + "\" has no such credential"));
+            if (credentials.revokePair(agentId, credential.pair(), clock.instant())) {
                 credentials.revokeTokens(agentId, clock.instant());
                 credentials.changed(agentId);
                 audit.changed(

@@ -1,15 +1,21 @@
 package io.viworks.admin.credential;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.viworks.admin.authority.IssuedCertificate;
+import io.viworks.admin.directory.DirectoryChanged;
 import io.viworks.admin.sql.Columns;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
+import java.sql.Types;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -20,15 +26,20 @@ import org.springframework.stereotype.Component;
 @Component
 public final class Credentials {
     private final JdbcClient jdbc;
+    private final ApplicationEventPublisher events;
 
-    Credentials(JdbcClient jdbc) {
+    Credentials(JdbcClient jdbc, ApplicationEventPublisher events) {
         this.jdbc = jdbc;
+        this.events = events;
     }
 
     /**
      * A credential as an admin, or its own agent, may see it.
      *
-     * @param keyId what the agent calls it in {@code X-Agent-Key-Id}
+     * @param keyId what the agent calls it in {@code X-Agent-Key-Id}; a certificate's is {@code
+     *     sha256:} and its fingerprint
+     * @param fingerprint SHA-256 of a certificate in DER, lower-case hex
+     * @param pairedWith the key that a certificate was issued for; the two end together
      * @param status pending until it connected once, active, or revoked
      * @param tokenId the join token it came by
      */
@@ -37,6 +48,8 @@ public final class Credentials {
             AgentId agentId,
             String keyId,
             String kind,
+            @Nullable String fingerprint,
+            @Nullable String pairedWith,
             String status,
             @Nullable Long tokenId,
             Instant createdAt,
@@ -44,6 +57,11 @@ public final class Credentials {
             @Nullable Instant expiresAt,
             @Nullable Instant lastUsedAt,
             @Nullable Instant revokedAt) {
+        /** What its pair is called: the key's id. */
+        String pair() {
+            return pairedWith == null ? keyId : pairedWith;
+        }
+
         /** Whether it opens nothing any more. */
         public boolean isRevoked() {
             return status.equals("revoked");
@@ -52,8 +70,8 @@ public final class Credentials {
 
     private static final String COLUMNS =
             """
-            select agent_id, key_id, kind, status, token_id, created_at, created_by, expires_at,
-                   last_used_at, revoked_at
+            select agent_id, key_id, kind, encode(fingerprint, 'hex') as fingerprint, paired_with,
+                   status, token_id, created_at, created_by, expires_at, last_used_at, revoked_at
             from agent_credentials
             """;
 
@@ -78,6 +96,8 @@ public final class Credentials {
                 AgentId.of(row.getString("agent_id")),
                 row.getString("key_id"),
                 row.getString("kind"),
+                row.getString("fingerprint"),
+                row.getString("paired_with"),
                 row.getString("status"),
                 Columns.bigint(row, "token_id"),
                 Objects.requireNonNull(Columns.instant(row, "created_at")),
@@ -114,44 +134,134 @@ public final class Credentials {
                 .optional();
     }
 
-    /** Adds a key that has not connected yet. */
-    public void add(
-            AgentId agent,
+    /**
+     * A credential to be added.
+     *
+     * @param status pending when it ends the older ones once it has connected; else active
+     */
+    public record NewKey(
+            AgentId agentId,
             Bytes publicKey,
             String keyId,
+            String status,
             @Nullable Long tokenId,
             String by,
             Instant now,
-            Instant expiresAt) {
+            @Nullable Instant expiresAt) {}
+
+    /** Adds a key. */
+    public void add(NewKey key) {
         jdbc.sql(
                         """
                         insert into agent_credentials
                           (agent_id, kind, key_id, public_key, status, token_id, created_at,
                            created_by, expires_at)
-                        values (:agent_id, 'ed25519', :key_id, :public_key, 'pending',
+                        values (:agent_id, 'ed25519', :key_id, :public_key, :status,
                                 cast(:token_id as bigint), :now, :by, :expires_at)
                         """)
-                .param("agent_id", agent.value())
-                .param("key_id", keyId)
-                .param("public_key", publicKey.array())
-                .param("token_id", tokenId)
-                .param("now", now.atOffset(ZoneOffset.UTC))
-                .param("by", by)
-                .param("expires_at", expiresAt.atOffset(ZoneOffset.UTC))
+                .param("agent_id", key.agentId().value())
+                .param("key_id", key.keyId())
+                .param("public_key", key.publicKey().array())
+                .param("status", key.status())
+                .param("token_id", key.tokenId())
+                .param("now", key.now().atOffset(ZoneOffset.UTC))
+                .param("by", key.by())
+                .param("expires_at", offset(key.expiresAt()), Types.TIMESTAMP_WITH_TIMEZONE)
                 .update();
     }
 
+    /** Adds the certificate that was issued for a key, which is there already. */
+    public void addIssued(NewKey key, IssuedCertificate issued) {
+        jdbc.sql(
+                        """
+                        insert into agent_credentials
+                          (agent_id, kind, key_id, fingerprint, status, token_id, created_at,
+                           created_by, expires_at, issuer, serial, certificate, paired_with)
+                        values (:agent_id, 'certificate', :key_id, :fingerprint, :status,
+                                cast(:token_id as bigint), :now, :by, :expires_at, :issuer,
+                                :serial, :certificate, :paired_with)
+                        """)
+                .param("agent_id", key.agentId().value())
+                .param("key_id", certificateId(issued.fingerprint()))
+                .param("fingerprint", issued.fingerprint().array())
+                .param("status", key.status())
+                .param("token_id", key.tokenId())
+                .param("now", key.now().atOffset(ZoneOffset.UTC))
+                .param("by", key.by())
+                .param("expires_at", issued.expiresAt().atOffset(ZoneOffset.UTC))
+                .param("issuer", issued.issuer())
+                .param("serial", issued.serial().array())
+                .param("certificate", issued.pem())
+                .param("paired_with", key.keyId())
+                .update();
+    }
+
+    /** Adds a certificate that somebody else issued: valid at once, and it ends no other. */
+    void addForeign(
+            AgentId agent, Bytes fingerprint, String by, Instant now, @Nullable Instant expiresAt) {
+        jdbc.sql(
+                        """
+                        insert into agent_credentials
+                          (agent_id, kind, key_id, fingerprint, status, created_at, created_by,
+                           expires_at)
+                        values (:agent_id, 'certificate', :key_id, :fingerprint, 'active', :now,
+                                :by, :expires_at)
+                        """)
+                .param("agent_id", agent.value())
+                .param("key_id", certificateId(fingerprint))
+                .param("fingerprint", fingerprint.array())
+                .param("now", now.atOffset(ZoneOffset.UTC))
+                .param("by", by)
+                .param("expires_at", offset(expiresAt), Types.TIMESTAMP_WITH_TIMEZONE)
+                .update();
+    }
+
+    /** What a certificate is called where keys have their id. */
+    static String certificateId(Bytes fingerprint) {
+        return "sha256:" + HexFormat.of().formatHex(fingerprint.array());
+    }
+
+    private static @Nullable OffsetDateTime offset(@Nullable Instant time) {
+        return time == null ? null : time.atOffset(ZoneOffset.UTC);
+    }
+
     /**
-     * Revokes keys that were enrolled and never used, but for two: an agent has one key it goes
-     * over to, or rows would grow without end.
+     * A certificate as its agent was answered.
+     *
+     * @param pem with its chain after it
+     */
+    public record Certificate(String pem, Instant expiresAt, boolean revoked) {}
+
+    /** The certificate that was issued for this key. */
+    public Optional<Certificate> certificateOf(String keyId) {
+        return jdbc.sql(
+                        """
+                        select certificate, expires_at, status = 'revoked' as revoked
+                        from agent_credentials
+                        where paired_with = :key_id and certificate is not null
+                        """)
+                .param("key_id", keyId)
+                .query((row, _) ->
+                        new Certificate(
+                                row.getString("certificate"),
+                                Objects.requireNonNull(Columns.instant(row, "expires_at")),
+                                row.getBoolean("revoked")))
+                .optional();
+    }
+
+    /**
+     * Revokes what was enrolled and never used, but for two keys and their certificates: an agent
+     * has one key it goes over to, or rows would grow without end.
      */
     public void dropUnused(
             AgentId agent, String newKeyId, @Nullable String signerKeyId, Instant now) {
         jdbc.sql(
                         """
                         update agent_credentials set status = 'revoked', revoked_at = :now
-                        where agent_id = :agent_id and status = 'pending' and key_id <> :key_id
-                          and key_id is distinct from cast(:signer as text)
+                        where agent_id = :agent_id and status = 'pending'
+                          and coalesce(paired_with, key_id) <> :key_id
+                          and coalesce(paired_with, key_id)
+                              is distinct from cast(:signer as text)
                         """)
                 .param("agent_id", agent.value())
                 .param("key_id", newKeyId)
@@ -160,29 +270,37 @@ public final class Credentials {
                 .update();
     }
 
-    /** A pending credential has connected; false when it is not pending. */
-    boolean activate(AgentId agent, String keyId, Instant now) {
+    /**
+     * A pending credential has connected, and with it the other of its pair; false when nothing is
+     * pending.
+     *
+     * @param pair the id of the key, also where the certificate has connected
+     */
+    boolean activate(AgentId agent, String pair, Instant now) {
         return jdbc.sql(
                                 """
                                 update agent_credentials
                                 set status = 'active', last_used_at = :now
-                                where agent_id = :agent_id and key_id = :key_id
-                                  and status = 'pending'
+                                where agent_id = :agent_id and status = 'pending'
+                                  and coalesce(paired_with, key_id) = :pair
                                 """)
                         .param("agent_id", agent.value())
-                        .param("key_id", keyId)
+                        .param("pair", pair)
                         .param("now", now.atOffset(ZoneOffset.UTC))
                         .update()
                 > 0;
     }
 
-    /** Revokes the keys that are older than this one. */
+    /**
+     * Revokes the keys that are older than this one, and the certificates issued for them. One that
+     * an admin added is the admin's to end.
+     */
     int revokeOlder(AgentId agent, String keyId, Instant now) {
         return jdbc.sql(
                         """
                         update agent_credentials c set status = 'revoked', revoked_at = :now
-                        where c.agent_id = :agent_id and c.kind = 'ed25519'
-                          and c.status <> 'revoked'
+                        where c.agent_id = :agent_id and c.status <> 'revoked'
+                          and (c.kind = 'ed25519' or c.paired_with is not null)
                           and c.id < (select id from agent_credentials where key_id = :key_id)
                         """)
                 .param("agent_id", agent.value())
@@ -191,7 +309,26 @@ public final class Credentials {
                 .update();
     }
 
-    /** Revokes one; false when there is none that is not revoked. */
+    /**
+     * Revokes one and the other of its pair, for whoever has the one has the other; false when
+     * there is none that is not revoked.
+     */
+    boolean revokePair(AgentId agent, String pair, Instant now) {
+        return jdbc.sql(
+                                """
+                                update agent_credentials
+                                set status = 'revoked', revoked_at = :now
+                                where agent_id = :agent_id and status <> 'revoked'
+                                  and coalesce(paired_with, key_id) = :pair
+                                """)
+                        .param("agent_id", agent.value())
+                        .param("pair", pair)
+                        .param("now", now.atOffset(ZoneOffset.UTC))
+                        .update()
+                > 0;
+    }
+
+    /** Revokes this one alone; false when there is none that is not revoked. */
     boolean revoke(AgentId agent, String keyId, Instant now) {
         return jdbc.sql(
                                 """
@@ -241,7 +378,29 @@ public final class Credentials {
                 .isPresent();
     }
 
-    /** Tells bridges: with the next run of the directory, after the commit. */
+    /**
+     * Opens the id for the shared secret again: what it had so far counts no more.
+     *
+     * @return false when one of its credentials still opens it
+     */
+    boolean reopen(AgentId agent, Instant now) {
+        revokeTokens(agent, now);
+        return jdbc.sql(
+                                """
+                                update os_gateways g
+                                set reopened_after = (select max(c.id) from agent_credentials c
+                                                      where c.agent_id = g.agent_id)
+                                where g.agent_id = :agent_id
+                                  and not exists (
+                                    select from agent_credentials c
+                                    where c.agent_id = g.agent_id and c.status <> 'revoked')
+                                """)
+                        .param("agent_id", agent.value())
+                        .update()
+                > 0;
+    }
+
+    /** Tells bridges, and those who list revoked certificates: at once after the commit. */
     public void changed(AgentId agent) {
         jdbc.sql(
                         """
@@ -250,5 +409,6 @@ public final class Credentials {
                         """)
                 .param("agent_id", agent.value())
                 .update();
+        events.publishEvent(new DirectoryChanged(agent));
     }
 }

@@ -54,6 +54,7 @@ public final class Succession {
         return pulse.alive();
     }
 
+    /** A credential, or the key of a pair. */
     private record Key(AgentId agent, String id) {}
 
     private void run() {
@@ -64,7 +65,7 @@ public final class Succession {
     private List<Key> connected() {
         return jdbc.sql(
                         """
-                        select c.agent_id, c.key_id
+                        select c.agent_id, coalesce(c.paired_with, c.key_id) as key_id
                         from agent_credentials c join os_gateways g on g.agent_id = c.agent_id
                         where c.status = 'pending' and g.credential = c.key_id
                         limit :limit

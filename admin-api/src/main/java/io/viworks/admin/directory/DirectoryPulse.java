@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.transaction.event.TransactionalEventListener;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Keeps the directory in Redis as Postgres says (spec 2.1). Every replica does this: changed
- * entries each second, everything every 5 minutes and whenever the version key is missing, which is
- * how a flush shows. Thread-safe.
+ * entries each second, and at once when it changed them itself; everything every 5 minutes and
+ * whenever the version key is missing, which is how a flush shows. The two run apart, so that a
+ * revocation does not wait for the whole fleet. Thread-safe.
  */
 public final class DirectoryPulse implements AutoCloseable {
     static final Duration PAUSE = Duration.ofSeconds(1);
@@ -37,7 +39,8 @@ public final class DirectoryPulse implements AutoCloseable {
     private final InstantSource clock;
     private final Counter entriesWritten;
     private final Counter fullProjections;
-    private final Pulse pulse;
+    private final Pulse changes;
+    private final Pulse full;
     private Instant nextFull = Instant.EPOCH;
 
     DirectoryPulse(
@@ -52,24 +55,37 @@ public final class DirectoryPulse implements AutoCloseable {
         this.clock = clock;
         this.entriesWritten = meters.counter("viw.directory.entries");
         this.fullProjections = meters.counter("viw.directory.full");
-        this.pulse = Pulse.start("directory", PAUSE, this::project);
+        this.full = Pulse.start("directory-full", PAUSE, this::projectAllWhenDue);
+        this.changes = Pulse.start("directory", PAUSE, this::projectChanges);
     }
 
     /** Whether the last run wrote all there was to write. */
     public boolean upToDate() {
-        return pulse.failure() == null;
+        return changes.failure() == null && full.failure() == null;
     }
 
     /** Whether the directory is still kept. */
     public boolean alive() {
-        return pulse.alive();
+        return changes.alive() && full.alive();
     }
 
-    private void project() {
+    /** Projects at once what a transaction of this process has just changed. */
+    @TransactionalEventListener
+    void onChange(DirectoryChanged change) {
+        changes.nudge();
+    }
+
+    private void projectAllWhenDue() {
         Instant now = clock.instant();
         if (!now.isBefore(nextFull) || Answer.of(projection.isMissing())) {
             projectAll();
             nextFull = now.plus(FULL_EVERY);
+        }
+    }
+
+    private void projectChanges() {
+        if (Answer.of(projection.isMissing())) {
+            return; // Everything is on its way, and these with it.
         }
         int written;
         do {
@@ -116,6 +132,7 @@ public final class DirectoryPulse implements AutoCloseable {
 
     @Override
     public void close() {
-        pulse.close();
+        changes.close();
+        full.close();
     }
 }

@@ -89,6 +89,7 @@ final class DirectoryRows {
         return revoked ? DirectoryEntry.Status.REVOKED : agent.status();
     }
 
+    /** Without those of the time before an admin opened the id for the shared secret again. */
     private Map<String, Credentials> credentials(List<Agent> agents) {
         Map<String, Credentials> credentials = new HashMap<>();
         jdbc.sql(
@@ -98,8 +99,10 @@ final class DirectoryRows {
                                status = 'revoked' as revoked,
                                status <> 'revoked' and (expires_at is null or expires_at > now())
                                  as valid
-                        from agent_credentials
+                        from agent_credentials c
                         where agent_id = any (:ids)
+                          and id > (select coalesce(g.reopened_after, 0) from os_gateways g
+                                    where g.agent_id = c.agent_id)
                         """)
                 .param("ids", ids(agents.stream().map(Agent::id).toList()))
                 .query(row -> {

@@ -1,8 +1,13 @@
 package io.viworks.admin.enrolment;
 
 import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.authority.AuthoritySettings;
+import io.viworks.admin.authority.IssuedCertificate;
+import io.viworks.admin.authority.IssuingAuthority;
 import io.viworks.admin.credential.Credentials;
+import io.viworks.admin.credential.Credentials.Certificate;
 import io.viworks.admin.credential.Credentials.Credential;
+import io.viworks.admin.credential.Credentials.NewKey;
 import io.viworks.admin.enrolment.EnrolmentBody.Asked;
 import io.viworks.admin.enrolment.JoinTokens.JoinToken;
 import io.viworks.admin.problem.ProblemCode;
@@ -58,6 +63,7 @@ final class Enrolment {
     private final TransactionTemplate transaction;
     private final InstantSource clock;
     private final EnrolmentSettings settings;
+    private final Optional<IssuingAuthority> authority;
 
     Enrolment(
             JoinTokens tokens,
@@ -68,7 +74,8 @@ final class Enrolment {
             Columns columns,
             TransactionTemplate transaction,
             InstantSource clock,
-            EnrolmentSettings settings) {
+            EnrolmentSettings settings,
+            AuthoritySettings authority) {
         this.tokens = tokens;
         this.credentials = credentials;
         this.nonces = nonces;
@@ -78,20 +85,33 @@ final class Enrolment {
         this.transaction = transaction;
         this.clock = clock;
         this.settings = settings;
+        this.authority = authority.authority();
     }
 
     /**
-     * Enrols a key.
+     * What an agent has after its enrolment.
+     *
+     * @param certificate the one that was issued for the key
+     */
+    record Enrolled(Credential key, Optional<Certificate> certificate) {}
+
+    /**
+     * Enrols a key, and issues a certificate for it where one is asked for.
      *
      * @param body as it was sent, for the signature
-     * @return the credential, the same one for the same request
+     * @return the credentials, the same ones for the same request
      * @throws Refusal with a code of its own for each reason
      */
-    Credential enrol(HandshakeRequest headers, Asked asked, Bytes body, String from) {
+    Enrolled enrol(HandshakeRequest headers, Asked asked, Bytes body, String from) {
         AgentId agent = headers.agentId();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         String signer = proved(headers, asked, body, now);
         checkClock(headers, now);
+        if (asked.certificate() && authority.isEmpty()) {
+            throw Refusal.of(
+                    ProblemCode.CERTIFICATES_UNAVAILABLE,
+                    "this server has no issuing authority: send a public_key instead of a csr");
+        }
         // Before the nonce: whoever has no token may not fill Redis with nonces.
         Optional<JoinToken> token = asked.token().map(this::known);
         checkNonce(headers);
@@ -171,7 +191,7 @@ final class Enrolment {
         }
     }
 
-    private Credential byToken(
+    private Enrolled byToken(
             AgentId agent, Asked asked, JoinToken token, Instant now, String from) {
         if (token.agentId() != null && !token.agentId().equals(agent.value())) {
             throw refused("it is for another gateway");
@@ -179,7 +199,7 @@ final class Enrolment {
         Gateway gateway = locked(agent, token);
         Optional<Credential> before = credentials.find(asked.keyId());
         if (before.isPresent()) {
-            return same(agent, before.get(), token.id());
+            return same(agent, asked, before.get(), token.id());
         }
         Optional<Instant> newest = credentials.newest(agent);
         boolean fresh =
@@ -196,11 +216,10 @@ final class Enrolment {
         if (!tokens.take(token.id(), agent, now)) {
             throw refused("it is used up, expired or revoked");
         }
-        add(agent, asked, null, token.id(), now, from);
-        return credentials.find(asked.keyId()).orElseThrow();
+        return add(agent, asked, null, token.id(), now, from);
     }
 
-    private Credential byOlderKey(
+    private Enrolled byOlderKey(
             AgentId agent, Asked asked, String signer, Instant now, String from) {
         locked(agent, null);
         // It may have been revoked since it was asked for.
@@ -209,13 +228,12 @@ final class Enrolment {
         }
         Optional<Credential> before = credentials.find(asked.keyId());
         if (before.isPresent()) {
-            return same(agent, before.get(), null);
+            return same(agent, asked, before.get(), null);
         }
-        add(agent, asked, signer, null, now, from);
-        return credentials.find(asked.keyId()).orElseThrow();
+        return add(agent, asked, signer, null, now, from);
     }
 
-    private void add(
+    private Enrolled add(
             AgentId agent,
             Asked asked,
             @Nullable String signer,
@@ -224,10 +242,25 @@ final class Enrolment {
             String from) {
         String by = "agent:" + agent;
         credentials.dropUnused(agent, asked.keyId(), signer, now);
-        Instant expiresAt = now.plus(settings.keyLife());
-        credentials.add(agent, asked.publicKey(), asked.keyId(), tokenId, by, now, expiresAt);
-        credentials.changed(agent);
+        NewKey key =
+                new NewKey(
+                        agent,
+                        asked.publicKey(),
+                        asked.keyId(),
+                        "pending",
+                        tokenId,
+                        by,
+                        now,
+                        now.plus(settings.keyLife()));
+        credentials.add(key);
         Map<String, String> detail = new TreeMap<>(Map.of("key_id", asked.keyId()));
+        if (asked.certificate()) {
+            IssuedCertificate issued = issue(agent, asked.publicKey(), now);
+            credentials.addIssued(key, issued);
+            detail.put("certificate", HexFormat.of().formatHex(issued.fingerprint().array()));
+            detail.put("serial", HexFormat.of().formatHex(issued.serial().array()));
+        }
+        credentials.changed(agent);
         if (tokenId != null) {
             detail.put("token_id", String.valueOf(tokenId));
         }
@@ -236,17 +269,38 @@ final class Enrolment {
         }
         String what = signer == null ? "credential.enrol" : "credential.rotate";
         audit.changed(by, what, agent.value(), from, detail);
+        return enrolled(credentials.find(asked.keyId()).orElseThrow());
     }
 
-    /** The credential that the same request made before. */
-    private static Credential same(AgentId agent, Credential before, @Nullable Long tokenId) {
+    private IssuedCertificate issue(AgentId agent, Bytes publicKey, Instant now) {
+        try {
+            return authority.orElseThrow().issue(agent, publicKey, now);
+        } catch (IssuingAuthority.AuthorityEnded ended) {
+            throw Refusal.of(
+                    ProblemCode.CERTIFICATES_UNAVAILABLE,
+                    ended.getMessage() + ": an admin must give the server a new one");
+        }
+    }
+
+    private Enrolled enrolled(Credential key) {
+        return new Enrolled(key, credentials.certificateOf(key.keyId()));
+    }
+
+    /** The credentials that the same request made before. */
+    private Enrolled same(AgentId agent, Asked asked, Credential before, @Nullable Long tokenId) {
         if (!before.agentId().equals(agent) || !Objects.equals(before.tokenId(), tokenId)) {
             throw inUse();
         }
-        if (before.isRevoked()) {
+        Enrolled same = enrolled(before);
+        if (before.isRevoked() || same.certificate().filter(Certificate::revoked).isPresent()) {
             throw Refusal.of(ProblemCode.REVOKED, "this key is revoked; enrol another");
         }
-        return before;
+        if (asked.certificate() && same.certificate().isEmpty()) {
+            throw Refusal.of(
+                    ProblemCode.KEY_IN_USE,
+                    "this key was enrolled without a certificate; ask for one with a new key");
+        }
+        return same;
     }
 
     private static Refusal inUse() {

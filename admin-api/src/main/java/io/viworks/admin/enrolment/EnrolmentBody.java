@@ -1,6 +1,7 @@
 package io.viworks.admin.enrolment;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.viworks.admin.authority.CertificateRequest;
 import io.viworks.admin.problem.InputError;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param token the join token; without it the request is signed with the older key
  * @param publicKey the 32 bytes of an Ed25519 key in base64
- * @param csr asks for a certificate, which is not issued here
+ * @param csr instead of it: a PKCS#10 request for a certificate of an Ed25519 key, in PEM
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record EnrolmentBody(
@@ -39,18 +40,32 @@ record EnrolmentBody(
         if (agentId == null || !agentId.equals(sender.value())) {
             errors.add(InputError.at("/agent_id", "must be the id that X-Agent-Id says"));
         }
-        if (csr != null) {
+        if (csr != null && publicKey != null) {
             errors.add(
-                    InputError.at("/csr", "certificates are not issued here: send a public_key"));
+                    InputError.at(
+                            "/public_key", "must be left out beside a csr, which holds the key"));
         }
         if (token != null && token.length() > MAX_TOKEN) {
             errors.add(InputError.at("/token", "must have at most " + MAX_TOKEN + " characters"));
         }
-        Bytes key = key(errors);
+        Bytes key = csr == null ? key(errors) : requested(csr, errors);
         if (!errors.isEmpty()) {
             throw JoinTokenRequest.invalid(errors);
         }
-        return new Asked(key, HandshakeSignature.keyId(key.array()), Optional.ofNullable(token));
+        return new Asked(
+                key,
+                HandshakeSignature.keyId(key.array()),
+                csr != null,
+                Optional.ofNullable(token));
+    }
+
+    private static Bytes requested(String csr, List<InputError> errors) {
+        try {
+            return CertificateRequest.read(csr).publicKey();
+        } catch (IllegalArgumentException e) {
+            errors.add(InputError.at("/csr", String.valueOf(e.getMessage())));
+            return Bytes.of(new byte[0]);
+        }
     }
 
     private Bytes key(List<InputError> errors) {
@@ -82,8 +97,12 @@ record EnrolmentBody(
         return "EnrolmentBody[" + agentId + "]";
     }
 
-    /** A body whose values have their form. */
-    record Asked(Bytes publicKey, String keyId, Optional<String> token) {
+    /**
+     * A body whose values have their form.
+     *
+     * @param certificate whether a certificate is to be issued for the key
+     */
+    record Asked(Bytes publicKey, String keyId, boolean certificate, Optional<String> token) {
         /** Without the token. */
         @Override
         public String toString() {

@@ -3,7 +3,9 @@ package io.viworks.admin.enrolment;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.viworks.admin.credential.Credentials.Certificate;
 import io.viworks.admin.credential.Credentials.Credential;
+import io.viworks.admin.enrolment.Enrolment.Enrolled;
 import io.viworks.admin.openapi.Refuses;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
@@ -33,26 +35,38 @@ final class EnrolmentController {
     private static final int MAX_BYTES = 8 * 1024;
 
     private final Enrolment enrolment;
+    private final EnrolmentRates rates;
     private final JsonMapper json;
 
-    EnrolmentController(Enrolment enrolment, JsonMapper json) {
+    EnrolmentController(Enrolment enrolment, EnrolmentRates rates, JsonMapper json) {
         this.enrolment = enrolment;
+        this.rates = rates;
         this.json = json;
     }
 
     /**
-     * What the agent is told of its key.
+     * What the agent is told of its key, and of the certificate it asked for.
      *
      * @param keyId for {@code X-Agent-Key-Id}
+     * @param certificate in PEM, the authority's own and those above it after it
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Enrolled(String agentId, String keyId, Instant createdAt, @Nullable Instant expiresAt) {
-        static Enrolled of(Credential credential) {
-            return new Enrolled(
-                    credential.agentId().value(),
-                    credential.keyId(),
-                    credential.createdAt(),
-                    credential.expiresAt());
+    record Answer(
+            String agentId,
+            String keyId,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            @Nullable String certificate,
+            @Nullable Instant certificateExpiresAt) {
+        static Answer of(Enrolled enrolled) {
+            Credential key = enrolled.key();
+            return new Answer(
+                    key.agentId().value(),
+                    key.keyId(),
+                    key.createdAt(),
+                    key.expiresAt(),
+                    enrolled.certificate().map(Certificate::pem).orElse(null),
+                    enrolled.certificate().map(Certificate::expiresAt).orElse(null));
         }
     }
 
@@ -60,8 +74,9 @@ final class EnrolmentController {
             summary = "Makes an agent's own key known, by a join token or by its older key",
             description =
                     "Signed over POST|/agent/enroll|TIMESTAMP|NONCE|AGENT_ID|hex(sha256(body)) with"
-                            + " the new key beside a token, with the older one without. To ask the"
-                            + " same again gives the same answer.")
+                            + " the new key beside a token, with the older one without. A csr (PKCS#10"
+                            + " in PEM, of an Ed25519 key) in place of the public_key asks for a"
+                            + " certificate, too. To ask the same again gives the same answer.")
     @Refuses({
         ProblemCode.BAD_HANDSHAKE,
         ProblemCode.BAD_JSON,
@@ -75,17 +90,20 @@ final class EnrolmentController {
         ProblemCode.GATEWAY_DECOMMISSIONED,
         ProblemCode.ALREADY_ENROLLED,
         ProblemCode.KEY_IN_USE,
+        ProblemCode.CERTIFICATES_UNAVAILABLE,
+        ProblemCode.RATE_LIMITED,
         ProblemCode.BACKPLANE_DOWN
     })
     @ForAgents
     @PostMapping(path = EnrolmentText.PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
-    Enrolled enrol(@RequestBody byte[] body, HttpServletRequest request) {
+    Answer enrol(@RequestBody byte[] body, HttpServletRequest request) {
+        rates.check(request.getRemoteAddr());
         if (body.length > MAX_BYTES) {
             throw Refusal.of(
                     ProblemCode.BODY_TOO_LARGE, "an enrolment has at most " + MAX_BYTES + " bytes");
         }
         HandshakeRequest headers = headers(request);
-        return Enrolled.of(
+        return Answer.of(
                 enrolment.enrol(
                         headers,
                         read(body).checked(headers.agentId()),
@@ -116,7 +134,8 @@ final class EnrolmentController {
             // Its message may quote the token.
             throw Refusal.of(
                     ProblemCode.BAD_JSON,
-                    "the body must be one JSON object with token, agent_id and public_key as texts");
+                    "the body must be one JSON object with token, agent_id, and public_key or csr"
+                            + " as texts");
         }
         if (read == null) {
             throw Refusal.of(ProblemCode.BAD_JSON, "the body must be one JSON object");

@@ -1,6 +1,7 @@
 package io.viworks.admin.health;
 
 import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.authority.RevocationList;
 import io.viworks.admin.credential.Succession;
 import io.viworks.admin.directory.DirectoryPulse;
 import io.viworks.admin.token.Tokens;
@@ -51,9 +52,27 @@ class HealthConfiguration {
 
     @Bean
     HealthIndicator pulsesHealthIndicator(
-            Tokens tokens, AuditLog audit, DirectoryPulse directory, Succession succession) {
+            Tokens tokens,
+            AuditLog audit,
+            DirectoryPulse directory,
+            Succession succession,
+            RevocationList revocations) {
         return Vitals.mustGoOn(
-                "reading tokens, writing the audit log, projecting the directory or ending keys",
-                () -> tokens.alive() && audit.alive() && directory.alive() && succession.alive());
+                "reading tokens, writing the audit log, projecting the directory, ending keys or"
+                        + " listing revoked certificates",
+                () ->
+                        tokens.alive()
+                                && audit.alive()
+                                && directory.alive()
+                                && succession.alive()
+                                && revocations.alive());
+    }
+
+    @Bean
+    HealthIndicator revocationsHealthIndicator(RevocationList revocations) {
+        return Vitals.needs(
+                "the list of revoked certificates",
+                revocations::upToDate,
+                "edges that read the list still let revoked certificates pass; bridges do not");
     }
 }
