@@ -9,10 +9,13 @@ import io.viworks.protocol.Bytes;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.ErrorCodes;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.verb.VerbCatalogue;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Optional;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The checks of a COMMAND that the journal does not know, in the order of spec 3.4. */
 final class Intake {
@@ -55,7 +58,11 @@ final class Intake {
         return !expiresAt.isAfter(now) || !expiresAt.isAfter(journal.horizon());
     }
 
-    /** What the journal keeps of a command: never its arguments. */
+    /**
+     * What the journal keeps of a command: never its arguments. Nor is anything kept that a secret
+     * could be guessed from: the digest is of the arguments with the secrets masked, and what tells
+     * a command from another is its id and its nonce.
+     */
     static Entry.Order order(Envelope envelope) {
         return new Entry.Order(
                 envelope.correlationId(),
@@ -67,10 +74,13 @@ final class Intake {
     }
 
     private static Bytes digest(Envelope envelope) {
+        ObjectNode shown =
+                VerbCatalogue.standard()
+                        .find(envelope.verb())
+                        .map(verb -> verb.masked(envelope.args()))
+                        .orElseGet(JsonNodeFactory.instance::objectNode);
         try {
-            return Bytes.of(
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(CODEC.encodeObject(envelope.args())));
+            return Bytes.of(MessageDigest.getInstance("SHA-256").digest(CODEC.encodeObject(shown)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -20,7 +20,7 @@ public sealed interface Entry {
     /**
      * What a COMMAND asked for, without its arguments.
      *
-     * @param argsDigest SHA-256 of the arguments
+     * @param argsDigest SHA-256 of the arguments, secrets masked
      */
     record Order(
             CorrelationId correlationId,

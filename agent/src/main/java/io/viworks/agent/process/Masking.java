@@ -3,13 +3,24 @@ package io.viworks.agent.process;
 import java.util.Set;
 
 /**
- * Masks secrets in a text that comes in pieces, wherever the pieces break. What may be the
- * beginning of a secret is held back until the next piece decides it, never more than the longest
- * secret. Not thread-safe.
+ * Masks secrets in a text that comes in pieces, wherever the pieces break, and also when a line
+ * break stands within one. What may be the beginning of a secret is held back until the next piece
+ * decides it, never more than the longest secret and its line breaks. Not thread-safe.
  */
 final class Masking {
     /** A beginning of a secret at least this long is masked when the text ends within it. */
     private static final int MIN_BEGINNING = 4;
+
+    /**
+     * Shorter secrets are not looked for across lines: columns of letters would be taken for one.
+     */
+    private static final int MIN_BROKEN = 8;
+
+    /** Characters of a line break. */
+    private static final int MAX_BREAK = 2;
+
+    private static final int NO = -1;
+    private static final int MORE = -2;
 
     private final Set<String> secrets;
     private final String mask;
@@ -74,9 +85,7 @@ final class Masking {
     private int longestAt(int at) {
         int longest = 0;
         for (String secret : secrets) {
-            if (secret.length() > longest && startsWith(secret, at, secret.length())) {
-                longest = secret.length();
-            }
+            longest = Math.max(longest, match(secret, at));
         }
         return longest;
     }
@@ -86,8 +95,8 @@ final class Masking {
         int length = held.length();
         int first = length;
         for (String secret : secrets) {
-            for (int i = Math.max(0, length - secret.length() + 1); i < first; i++) {
-                if (startsWith(secret, i, length - i)) {
+            for (int i = Math.max(0, length - longest(secret) + 1); i < first; i++) {
+                if (match(secret, i) == MORE) {
                     first = i;
                 }
             }
@@ -95,15 +104,43 @@ final class Masking {
         return first;
     }
 
-    private boolean startsWith(String secret, int at, int characters) {
-        if (at + characters > held.length()) {
-            return false;
-        }
-        for (int i = 0; i < characters; i++) {
-            if (held.charAt(at + i) != secret.charAt(i)) {
-                return false;
+    /** Characters a secret takes at most, with the line breaks within it. */
+    private static int longest(String secret) {
+        return mayBreak(secret) ? secret.length() * (1 + MAX_BREAK) : secret.length();
+    }
+
+    /** Programs break long texts into lines: base64 does it at 76 characters. */
+    private static boolean mayBreak(String secret) {
+        return secret.length() >= MIN_BROKEN;
+    }
+
+    /** Characters of the text that are the secret from here on, or {@link #NO}, {@link #MORE}. */
+    private int match(String secret, int at) {
+        int next = at;
+        for (int i = 0; i < secret.length(); i++, next++) {
+            char wanted = secret.charAt(i);
+            if (i > 0 && mayBreak(secret)) {
+                next = afterBreak(next, wanted);
+            }
+            if (next >= held.length()) {
+                return MORE;
+            }
+            if (held.charAt(next) != wanted) {
+                return NO;
             }
         }
-        return true;
+        return next - at;
+    }
+
+    /** Passes over a line break that is not the secret's own. */
+    private int afterBreak(int at, char wanted) {
+        int next = at;
+        while (next < held.length()
+                && next - at < MAX_BREAK
+                && held.charAt(next) != wanted
+                && (held.charAt(next) == '\n' || held.charAt(next) == '\r')) {
+            next++;
+        }
+        return next;
     }
 }

@@ -8,12 +8,18 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.core.io.JsonStringEncoder;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+import tools.jackson.databind.node.ValueNode;
 
 /**
  * The texts that must not show up in what a run says: every secret value, and the ways programs
  * write one: JSON string, URL encoding, base64 (both alphabets, also inside a longer base64 text),
- * hexadecimal, and each longer line of a value with several. Immutable.
+ * hexadecimal, XML, as a shell's word, and each longer line of a value with several. Immutable.
  */
 public final class Secrets {
     /** Shorter values are not looked for: they stand in every output by chance. */
@@ -23,6 +29,11 @@ public final class Secrets {
     private static final int MIN_PIECE = 6;
 
     private static final String MASK = "***";
+
+    /** What a shell would read as something else; bytes beyond ASCII stay as they are. */
+    private static final Pattern UNSAFE_IN_SHELL =
+            Pattern.compile("[\\x20-\\x7e&&[^A-Za-z0-9_@%+=:./-]]");
+
     private static final Secrets NONE = new Secrets(Set.of());
 
     private final Set<String> spellings;
@@ -53,6 +64,35 @@ public final class Secrets {
         return masking.next(text) + masking.end(false);
     }
 
+    /** An object with every secret replaced in its names and its texts: a copy. */
+    public ObjectNode masked(ObjectNode object) {
+        if (spellings.isEmpty()) {
+            return object;
+        }
+        ObjectNode copy = object.objectNode();
+        object.properties()
+                .forEach(
+                        member -> copy.set(masked(member.getKey()), maskedNode(member.getValue())));
+        return copy;
+    }
+
+    private JsonNode maskedNode(JsonNode node) {
+        return switch (node) {
+            case ObjectNode object -> masked(object);
+            case ArrayNode array -> {
+                ArrayNode copy = array.arrayNode();
+                array.forEach(item -> copy.add(maskedNode(item)));
+                yield copy;
+            }
+            case ValueNode value -> {
+                String text = value.asString("");
+                String masked = masked(text);
+                yield masked.equals(text) ? value : StringNode.valueOf(masked);
+            }
+            default -> node;
+        };
+    }
+
     /** Masks a text that comes in pieces. */
     Masking masking() {
         return new Masking(spellings, MASK);
@@ -61,10 +101,11 @@ public final class Secrets {
     private static void spell(String value, Set<String> spellings) {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         spellings.add(value);
-        StringBuilder json = new StringBuilder();
-        JsonStringEncoder.getInstance().quoteAsString(value, json);
-        spellings.add(json.toString());
+        json(value, spellings);
         url(value, spellings);
+        shell(value, spellings);
+        spellings.add(xml(value));
+        spellings.add(xml(value).replace("&quot;", "&#34;").replace("&#39;", "&apos;"));
         spellings.add(hex(bytes));
         spellings.add(hex(bytes).toUpperCase(Locale.ROOT));
         for (Base64.Encoder encoder :
@@ -78,6 +119,40 @@ public final class Secrets {
                 .map(String::strip)
                 .filter(line -> line.length() >= MIN_PIECE && !line.startsWith("-----"))
                 .forEach(spellings::add);
+    }
+
+    /** With and without what some escape though they need not: slashes, all but ASCII. */
+    private static void json(String value, Set<String> spellings) {
+        StringBuilder quoted = new StringBuilder();
+        JsonStringEncoder.getInstance().quoteAsString(value, quoted);
+        String json = quoted.toString();
+        StringBuilder ascii = new StringBuilder();
+        json.chars()
+                .forEach(c -> {
+                    if (c < 0x80) {
+                        ascii.append((char) c);
+                    } else {
+                        ascii.append(String.format(Locale.ROOT, "\\u%04x", c));
+                    }
+                });
+        for (String text : new String[] {json, ascii.toString()}) {
+            spellings.add(text);
+            spellings.add(text.replace("/", "\\/"));
+        }
+    }
+
+    /** As {@code set -x} and {@code printf %q} write a word. */
+    private static void shell(String value, Set<String> spellings) {
+        spellings.add(value.replace("'", "'\\''"));
+        spellings.add(UNSAFE_IN_SHELL.matcher(value).replaceAll("\\\\$0"));
+    }
+
+    private static String xml(String value) {
+        return value.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
     }
 
     private static void url(String value, Set<String> spellings) {

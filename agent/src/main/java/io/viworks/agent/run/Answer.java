@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param rc the program's exit code; null when no program ran
  * @param stdout for people
- * @param data for programs; no verb puts a secret there
+ * @param data for programs; what is secret is taken out before anybody sees it
  * @param truncated whether something was left out
  */
 record Answer(

@@ -145,7 +145,7 @@ final class Run {
                 rc,
                 task.secrets().masked(answer.stdout()),
                 task.secrets().masked(answer.stderr()),
-                answer.data(),
+                answer.data() == null ? null : task.secrets().masked(answer.data()),
                 answer.truncated(),
                 error);
     }

@@ -9,6 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 class SecretsTest {
     private static final String SECRET = "pa/ss+w\"örd 42";
@@ -91,5 +93,62 @@ class SecretsTest {
         assertThat(cut.next("x pa/ss+w") + cut.end(true)).isEqualTo("x ***");
         Masking whole = secrets.masking();
         assertThat(whole.next("x pa/ss+w") + whole.end(false)).isEqualTo("x pa/ss+w");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 20, 64, 76})
+    void masksWhatIsBrokenIntoLines(int width) {
+        String key = "0123456789/+abcdef".repeat(12);
+        Secrets wide = Secrets.of(List.of(key));
+        for (String text :
+                new String[] {
+                    key,
+                    Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8)),
+                    Base64.getEncoder()
+                            .encodeToString(("eve:" + key).getBytes(StandardCharsets.UTF_8))
+                }) {
+            String broken = text.replaceAll("(.{%d})".formatted(width), "$1\r\n");
+            String masked = wide.masked("key: " + broken + "\nend");
+            assertThat(masked).startsWith("key: ").contains("***").endsWith("end");
+            assertThat(masked.length()).isLessThan(32);
+            Masking byLetter = wide.masking();
+            StringBuilder shown = new StringBuilder();
+            ("key: " + broken + "\nend")
+                    .chars()
+                    .forEach(c -> shown.append(byLetter.next(String.valueOf((char) c))));
+            assertThat(shown + byLetter.end(false)).isEqualTo(masked);
+        }
+    }
+
+    @Test
+    void holdsBackNoLineBreaksWithoutEnd() {
+        Masking masking = Secrets.of(List.of("0123456789")).masking();
+        assertThat(masking.next("0")).isEmpty();
+        assertThat(masking.next("\n\n")).isEmpty();
+        assertThat(masking.next("\n")).isEqualTo("0\n\n\n");
+        assertThat(Secrets.of(List.of("abc")).masked("a\nb\nc")).isEqualTo("a\nb\nc");
+    }
+
+    @Test
+    void masksWhatOthersEscapeWithoutNeed() {
+        assertThat(secrets.masked("\"pa\\/ss+w\\\"\\u00f6rd 42\"")).isEqualTo("\"***\"");
+        assertThat(secrets.masked("<p>pa/ss+w&quot;örd 42</p>")).isEqualTo("<p>***</p>");
+        Secrets quoted = Secrets.of(List.of("it's <5 & $6"));
+        assertThat(quoted.masked("+ adduser 'it'\\''s <5 & $6'")).isEqualTo("+ adduser '***'");
+        assertThat(quoted.masked("it\\'s\\ \\<5\\ \\&\\ \\$6.")).isEqualTo("***.");
+        assertThat(quoted.masked("it&#39;s &lt;5 &amp; $6")).isEqualTo("***");
+    }
+
+    @Test
+    void masksTheNamesAndTextsOfAnObject() {
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        data.put("username", "eve").put("ok", true).put("of " + SECRET, 1);
+        data.putArray("said").add("with " + SECRET).addObject().put("again", SECRET);
+        assertThat(secrets.masked(data))
+                .hasToString(
+                        "{\"username\":\"eve\",\"ok\":true,\"of ***\":1,"
+                                + "\"said\":[\"with ***\",{\"again\":\"***\"}]}");
+        assertThat(Secrets.of(List.of("4711")).masked(data.removeAll().put("pin", 4711)))
+                .hasToString("{\"pin\":\"***\"}");
     }
 }
