@@ -5,9 +5,12 @@ import io.viworks.admin.authority.FileAuthority;
 import io.viworks.admin.authority.IssuingAuthority;
 import io.viworks.admin.command.CommandSettings;
 import io.viworks.admin.enrolment.EnrolmentSettings;
+import io.viworks.admin.oidc.IssuerSettings;
+import io.viworks.admin.oidc.OidcSettings;
 import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.token.TokenLine;
 import io.viworks.admin.token.TokensToStore;
+import io.viworks.admin.web.WebSettings;
 import io.viworks.ledger.LedgerLimits;
 import io.viworks.protocol.sealing.SealingKeys;
 import io.viworks.protocol.signing.EnvelopeSigner;
@@ -32,6 +35,8 @@ import java.util.Optional;
  * @param staleAfter a gateway whose last telemetry is older is shown as stale
  * @param enrolment how gateways are enrolled
  * @param authority how certificates are issued and revoked
+ * @param issuer whose OpenID Connect tokens count
+ * @param web limits of callers, and origins of browsers
  */
 public record AdminSettings(
         RedisAddress redis,
@@ -39,7 +44,9 @@ public record AdminSettings(
         CommandSettings commands,
         Duration staleAfter,
         EnrolmentSettings enrolment,
-        AuthoritySettings authority) {
+        AuthoritySettings authority,
+        IssuerSettings issuer,
+        WebSettings web) {
 
     /** Reads the settings and hands Spring its own. */
     public static AdminSettings from(Config config) {
@@ -77,7 +84,9 @@ public record AdminSettings(
                                 Duration.ofDays(3650)),
                         config.integer("VIW_ENROL_RATE", 50, 1, 10_000),
                         config.integer("VIW_ENROL_SOURCE_RATE", 120, 1, 100_000)),
-                authority(config));
+                authority(config),
+                new IssuerSettings(OidcSettings.from(config)),
+                WebSettings.from(config));
     }
 
     private static AuthoritySettings authority(Config config) {

@@ -4,8 +4,10 @@ import io.viworks.admin.authority.AuthoritySettings;
 import io.viworks.admin.command.CommandSettings;
 import io.viworks.admin.enrolment.EnrolmentSettings;
 import io.viworks.admin.gateway.StaleAfter;
+import io.viworks.admin.oidc.IssuerSettings;
 import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.token.TokensToStore;
+import io.viworks.admin.web.WebSettings;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.protocol.verb.VerbCatalogue;
 import java.time.Clock;
@@ -59,5 +61,15 @@ class Parts {
     @Bean
     AuthoritySettings authoritySettings(AdminSettings settings) {
         return settings.authority();
+    }
+
+    @Bean
+    IssuerSettings issuerSettings(AdminSettings settings) {
+        return settings.issuer();
+    }
+
+    @Bean
+    WebSettings webSettings(AdminSettings settings) {
+        return settings.web();
     }
 }

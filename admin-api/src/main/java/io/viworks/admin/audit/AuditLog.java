@@ -30,6 +30,12 @@ public final class AuditLog {
     /** Refusals that may wait to be written; more are counted and dropped. */
     static final int MAX_WAITING = 1_000;
 
+    /** Refusals a minute of all who cannot say who they are. */
+    static final int STRANGERS_PER_MINUTE = 60;
+
+    /** Refusals a minute of one caller. */
+    static final int CALLER_PER_MINUTE = 300;
+
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final int BATCH = 200;
 
@@ -39,7 +45,8 @@ public final class AuditLog {
     private final JsonMapper json;
     private final Counter dropped;
     private final Counter suppressed;
-    private final StrangerBudget strangers = new StrangerBudget();
+    private final RefusalBudget strangers = new RefusalBudget(STRANGERS_PER_MINUTE);
+    private final RefusalBudget callers = new RefusalBudget(CALLER_PER_MINUTE);
     private final LinkedBlockingDeque<AuditEntry> waiting = new LinkedBlockingDeque<>(MAX_WAITING);
     private final Pulse pulse;
 
@@ -74,25 +81,33 @@ public final class AuditLog {
         insert(new AuditEntry(clock.instant(), who, what, target, from, "accepted", more));
     }
 
-    /** Records a refusal of a known caller. */
+    /** Records a refusal of a known caller, as far as its {@link RefusalBudget} allows. */
     public void refused(
             String who, String what, @Nullable String target, String from, String code) {
-        offer(new AuditEntry(clock.instant(), who, what, target, from, code, null));
+        refused(callers, who, what, target, from, code);
     }
 
-    /** Records a refusal of somebody unknown, as far as {@link StrangerBudget} allows. */
+    /** Records a refusal of somebody unknown, as far as the {@link RefusalBudget} of all allows. */
     public void refusedStranger(String what, @Nullable String target, String from, String code) {
+        refused(strangers, AuditEntry.STRANGER, what, target, from, code);
+    }
+
+    private void refused(
+            RefusalBudget budget,
+            String who,
+            String what,
+            @Nullable String target,
+            String from,
+            String code) {
         Instant now = clock.instant();
-        switch (strangers.take(now)) {
-            case StrangerBudget.Verdict.LeaveOut() -> suppressed.increment();
-            case StrangerBudget.Verdict.Write(long before) -> {
+        switch (budget.take(who, now)) {
+            case RefusalBudget.Verdict.LeaveOut() -> suppressed.increment();
+            case RefusalBudget.Verdict.Write(long before) -> {
                 if (before > 0) {
-                    String more = "refused " + before + " more requests without a valid token";
-                    offer(
-                            new AuditEntry(
-                                    now, AuditEntry.STRANGER, more, null, "", "suppressed", null));
+                    String more = "refused " + before + " more requests";
+                    offer(new AuditEntry(now, who, more, null, "", "suppressed", null));
                 }
-                offer(new AuditEntry(now, AuditEntry.STRANGER, what, target, from, code, null));
+                offer(new AuditEntry(now, who, what, target, from, code, null));
             }
         }
     }

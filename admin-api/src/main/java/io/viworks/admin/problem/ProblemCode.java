@@ -49,9 +49,11 @@ public enum ProblemCode {
     UNKNOWN_VERB(422, "No such verb"),
     INVALID_ARGUMENTS(422, "The arguments do not fit the verb"),
     RATE_LIMITED(429, "Too many requests just now"),
+    TOO_MANY_FAILURES(429, "Too many requests without a valid token from one address"),
     QUEUE_FULL(429, "Too many commands wait for this gateway"),
     INTERNAL(500, "The request failed for a reason of our own"),
     DATABASE_AWAY(503, "The database cannot be reached just now"),
+    ISSUER_AWAY(503, "The issuer of the token cannot be reached just now"),
     BACKPLANE_DOWN(503, "Nonces cannot be checked just now"),
     BACKPLANE_AWAY(503, "Redis cannot be reached just now");
 

@@ -61,8 +61,12 @@ class ApiToken {
         return sha256;
     }
 
+    /** A token limited to no site, or to no verb, opens nothing: it must not read as "all". */
     boolean isValidAt(Instant now) {
-        return revokedAt == null && (expiresAt == null || now.isBefore(expiresAt));
+        return revokedAt == null
+                && (expiresAt == null || now.isBefore(expiresAt))
+                && !(sites != null && sites.isEmpty())
+                && !(verbs != null && verbs.isEmpty());
     }
 
     Caller caller() {

@@ -21,6 +21,11 @@ public record Caller(String name, Role role, Set<String> sites, Set<String> verb
         return sites.isEmpty();
     }
 
+    /** Whether there is something that others may see, or do, and this caller may not. */
+    public boolean isLimited() {
+        return !sites.isEmpty() || !verbs.isEmpty();
+    }
+
     /** Whether the caller may send this verb. */
     public boolean mayUse(String verb) {
         return verbs.isEmpty() || verbs.contains(verb);

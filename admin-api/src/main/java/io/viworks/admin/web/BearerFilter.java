@@ -1,5 +1,6 @@
 package io.viworks.admin.web;
 
+import io.viworks.admin.oidc.OidcCallers;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Caller;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -19,17 +21,23 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Finds out who calls by the bearer token (RFC 6750, section 2.1). A request without one goes on as
- * nobody; one with a wrong token ends here.
+ * Finds out who calls by the bearer token (RFC 6750, section 2.1): one of ours or, with an issuer,
+ * a JWT of that. A request without one goes on as nobody; one with a wrong token ends here, and so
+ * does what comes too often.
  */
 final class BearerFilter extends OncePerRequestFilter {
     private static final String SCHEME = "bearer ";
 
     private final Tokens tokens;
+    private final Optional<OidcCallers> issuer;
+    private final CallLimits limits;
     private final Refusals refusals;
 
-    BearerFilter(Tokens tokens, Refusals refusals) {
+    BearerFilter(
+            Tokens tokens, Optional<OidcCallers> issuer, CallLimits limits, Refusals refusals) {
         this.tokens = tokens;
+        this.issuer = issuer;
+        this.limits = limits;
         this.refusals = refusals;
     }
 
@@ -38,39 +46,82 @@ final class BearerFilter extends OncePerRequestFilter {
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         List<String> headers = Collections.list(request.getHeaders("Authorization"));
+        String token = headers.size() == 1 ? token(headers.getFirst()) : null;
+        String address = request.getRemoteAddr();
+        Optional<Refusal> blocked = limits.blocked(address);
+        if (blocked.isPresent() && (token == null || !limits.knows(address, token))) {
+            refusals.answer(request, response, blocked.get());
+            return;
+        }
         if (headers.isEmpty()) {
             chain.doFilter(request, response);
             return;
         }
         Optional<Caller> caller;
         try {
-            caller = headers.size() == 1 ? find(headers.getFirst()) : Optional.empty();
+            caller = token == null ? Optional.empty() : callerOf(token, request);
         } catch (DataAccessException | TransactionException away) {
             refusals.answer(request, response, Refusals.ofDatabase(away));
             return;
-        }
-        if (caller.isEmpty()) {
-            response.setHeader(
-                    "WWW-Authenticate", "Bearer realm=\"viworks\", error=\"invalid_token\"");
-            refusals.answer(
-                    request,
-                    response,
-                    Refusal.of(
-                            ProblemCode.UNAUTHORIZED,
-                            "the token is unknown, expired or revoked; send one header"
-                                    + " \"Authorization: Bearer <token>\""));
+        } catch (Refusal refusal) {
+            refusals.answer(request, response, refusal);
             return;
         }
+        if (token == null || caller.isEmpty()) {
+            limits.failed(address);
+            refuse(request, response);
+            return;
+        }
+        limits.succeeded(address, token);
+        goOn(caller.get(), request, response, chain);
+    }
+
+    private void goOn(
+            Caller caller,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
+            throws ServletException, IOException {
         SecurityContext context = SecurityContextHolder.createEmptyContext();
-        context.setAuthentication(new CallerAuthentication(caller.get()));
+        context.setAuthentication(new CallerAuthentication(caller));
         SecurityContextHolder.setContext(context);
+        Optional<Refusal> tooMany = limits.call(caller.name());
+        if (tooMany.isPresent()) {
+            refusals.answer(request, response, tooMany.get());
+            return;
+        }
         chain.doFilter(request, response);
     }
 
-    private Optional<Caller> find(String header) {
-        if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-            return Optional.empty();
+    private void refuse(HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        response.setHeader("WWW-Authenticate", "Bearer realm=\"viworks\", error=\"invalid_token\"");
+        refusals.answer(
+                request,
+                response,
+                Refusal.of(
+                        ProblemCode.UNAUTHORIZED,
+                        "the token is unknown, expired or revoked; send one header"
+                                + " \"Authorization: Bearer <token>\""));
+    }
+
+    private Optional<Caller> callerOf(String token, HttpServletRequest request) {
+        if (issuer.isEmpty() || !OidcCallers.isForm(token)) {
+            return tokens.callerOf(token);
         }
-        return tokens.callerOf(header.substring(SCHEME.length()).strip());
+        return switch (issuer.get().callerOf(token)) {
+            case OidcCallers.Answer.Known(Caller caller) -> Optional.of(caller);
+            case OidcCallers.Answer.Bad() -> Optional.empty();
+            case OidcCallers.Answer.Powerless(String name, String why) -> {
+                request.setAttribute(Refusals.POWERLESS, name);
+                throw Refusal.of(ProblemCode.FORBIDDEN, why);
+            }
+        };
+    }
+
+    private static @Nullable String token(String header) {
+        return header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                ? header.substring(SCHEME.length()).strip()
+                : null;
     }
 }

@@ -31,6 +31,7 @@ public final class ProblemValve extends ErrorReportValve {
                 """
                         .formatted(code.wire(), code.title(), status, code.wire());
         try {
+            SafeHeaders.on(response);
             response.setContentType(Problem.MEDIA_TYPE);
             response.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
             response.finishResponse();

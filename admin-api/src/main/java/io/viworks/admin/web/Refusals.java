@@ -37,6 +37,10 @@ import tools.jackson.databind.json.JsonMapper;
 public class Refusals {
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
     private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    /** Request attribute: the name of a caller whose token is good and gives no right. */
+    static final String POWERLESS = "viw.powerless";
+
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
 
     private final JsonMapper json;
@@ -57,6 +61,7 @@ public class Refusals {
             return;
         }
         response.resetBuffer();
+        SafeHeaders.on(response);
         byte[] body = json.writeValueAsBytes(refusal.problem());
         response.setStatus(refusal.code().status());
         response.setContentType(Problem.MEDIA_TYPE);
@@ -73,19 +78,35 @@ public class Refusals {
     private void record(HttpServletRequest request, Refusal refusal) {
         ProblemCode code = refusal.code();
         meters.counter("viw.api.refusals", "code", code.wire()).increment();
-        boolean change = !READING.contains(request.getMethod());
-        boolean ofRights = code.status() == 401 || code.status() == 403;
-        if (code.status() >= 500 || !(change || ofRights)) {
+        Caller caller = caller();
+        if (!isWorthAudit(request, code, caller)) {
             return;
         }
-        Caller caller = caller();
         String action = "refused " + request.getMethod() + " " + pattern(request);
-        if (caller == null) {
+        String who = caller == null ? powerless(request) : caller.name();
+        if (who == null) {
             audit.refusedStranger(action, target(request), request.getRemoteAddr(), code.wire());
         } else {
-            audit.refused(
-                    caller.name(), action, target(request), request.getRemoteAddr(), code.wire());
+            audit.refused(who, action, target(request), request.getRemoteAddr(), code.wire());
         }
+    }
+
+    /** Refused changes, refused callers, and what somebody asked for that was not his to see. */
+    private static boolean isWorthAudit(
+            HttpServletRequest request, ProblemCode code, @Nullable Caller caller) {
+        return switch (code.status()) {
+            case 401, 403, 429 -> true;
+            case 404 -> isChange(request) || (caller != null && caller.isLimited());
+            default -> code.status() < 500 && isChange(request);
+        };
+    }
+
+    private static boolean isChange(HttpServletRequest request) {
+        return !READING.contains(request.getMethod());
+    }
+
+    private static @Nullable String powerless(HttpServletRequest request) {
+        return request.getAttribute(POWERLESS) instanceof String name ? name : null;
     }
 
     /** The caller of the request that this thread handles, when it is known. */

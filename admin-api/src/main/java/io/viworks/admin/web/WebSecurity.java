@@ -1,10 +1,13 @@
 package io.viworks.admin.web;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.viworks.admin.oidc.Issuer;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Tokens;
 import io.viworks.protocol.handshake.EnrolmentText;
 import jakarta.servlet.DispatcherType;
+import java.security.SecureRandom;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,6 +21,7 @@ import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Who gets in. What a caller may do then, each call says by {@link Needs}. */
 @Configuration(proxyBeanMethods = false)
@@ -48,7 +52,7 @@ class WebSecurity {
         http.securityMatcher(EndpointRequest.toAnyEndpoint());
         withoutSessions(http);
         http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
-        headers(http, "default-src 'none'; frame-ancestors 'none'");
+        headers(http, SafeHeaders.NOTHING);
         return http.build();
     }
 
@@ -60,14 +64,24 @@ class WebSecurity {
         withoutSessions(http);
         http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
         http.addFilterAfter(new BodyLimit(refusals), AuthorizationFilter.class);
-        headers(http, "default-src 'none'; frame-ancestors 'none'");
+        headers(http, SafeHeaders.NOTHING);
         return http.build();
     }
 
     @Bean
     @Order(4)
-    SecurityFilterChain api(HttpSecurity http, Tokens tokens, Refusals refusals) {
+    SecurityFilterChain api(
+            HttpSecurity http,
+            Tokens tokens,
+            Issuer issuer,
+            CallLimits limits,
+            WebSettings settings,
+            JsonMapper json,
+            Refusals refusals) {
         withoutSessions(http);
+        if (!settings.corsOrigins().isEmpty()) {
+            http.addFilter(CrossOrigin.filter(settings.corsOrigins(), json));
+        }
         http.authorizeHttpRequests(requests ->
                 requests.dispatcherTypeMatchers(DispatcherType.ERROR)
                         .permitAll()
@@ -76,6 +90,7 @@ class WebSecurity {
         http.exceptionHandling(handling ->
                 handling.authenticationEntryPoint(
                                 (request, response, _) -> {
+                                    limits.failed(request.getRemoteAddr());
                                     response.setHeader(
                                             "WWW-Authenticate", "Bearer realm=\"viworks\"");
                                     refusals.answer(
@@ -91,10 +106,16 @@ class WebSecurity {
                                         response,
                                         Refusal.of(ProblemCode.FORBIDDEN, "this is not allowed"))));
         http.addFilterBefore(
-                new BearerFilter(tokens, refusals), AnonymousAuthenticationFilter.class);
+                new BearerFilter(tokens, issuer.callers(), limits, refusals),
+                AnonymousAuthenticationFilter.class);
         http.addFilterAfter(new BodyLimit(refusals), AuthorizationFilter.class);
-        headers(http, "default-src 'none'; frame-ancestors 'none'");
+        headers(http, SafeHeaders.NOTHING);
         return http.build();
+    }
+
+    @Bean
+    CallLimits callLimits(WebSettings settings, MeterRegistry meters) {
+        return new CallLimits(settings, System::nanoTime, new SecureRandom(), meters);
     }
 
     /** Paths with tricks in them (RFC 3986 allows more than anybody needs). */
