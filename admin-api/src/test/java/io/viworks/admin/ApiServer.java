@@ -98,8 +98,10 @@ final class ApiServer implements AutoCloseable {
                                 "--VIW_API_TOKENS_FILE=" + tokens,
                                 "--VIW_ADMIN_BIND=127.0.0.1:0",
                                 "--VIW_MANAGEMENT_BIND=127.0.0.1:0",
-                                "--AGENT_QUEUE_MAX=5",
-                                "--VIW_API_FAILURE_RATE=100000"));
+                                "--AGENT_QUEUE_MAX=5"));
+        if (Arrays.stream(settings).noneMatch(one -> one.startsWith("--VIW_API_FAILURE_RATE"))) {
+            args.add("--VIW_API_FAILURE_RATE=100000"); // all tests come from one address
+        }
         args.addAll(Arrays.asList(settings));
         ConfigurableApplicationContext context =
                 Services.run(

@@ -138,7 +138,7 @@ final class LocalIssuer implements AutoCloseable {
                         .audience(AUDIENCE)
                         .subject("alice")
                         .claim("viw_role", "operator")
-                        .issueTime(Date.from(now))
+                        .issueTime(Date.from(now.minusSeconds(600)))
                         .expirationTime(Date.from(now.plusSeconds(300)));
         changes.accept(claims);
         return claims.build();

@@ -39,9 +39,7 @@ final class OidcTest {
 
     private static String[] settings(String issuer) {
         return new String[] {
-            "--VIW_OIDC_ISSUER=" + issuer,
-            "--VIW_OIDC_AUDIENCE=" + LocalIssuer.AUDIENCE,
-            "--VIW_API_FAILURE_RATE=100000"
+            "--VIW_OIDC_ISSUER=" + issuer, "--VIW_OIDC_AUDIENCE=" + LocalIssuer.AUDIENCE
         };
     }
 
@@ -343,7 +341,7 @@ final class OidcTest {
         return API.post(
                 "/admin/api/gateways/" + gateway + "/commands",
                 token,
-                "{\"command\":\"%s\",\"parameters\":{\"text\":\"x\"}}".formatted(verb));
+                "{\"command\":\"%s\",\"parameters\":{\"message\":\"x\"}}".formatted(verb));
     }
 
     private static Date in(int seconds) {

@@ -61,6 +61,13 @@ class ApiDescription {
                     ProblemCode.INTERNAL,
                     ProblemCode.DATABASE_AWAY);
 
+    /** What any call by a caller with a token may be refused with. */
+    private static final List<ProblemCode> OF_CALLERS =
+            List.of(
+                    ProblemCode.RATE_LIMITED,
+                    ProblemCode.TOO_MANY_FAILURES,
+                    ProblemCode.ISSUER_AWAY);
+
     @Bean
     OpenAPI document() {
         return new OpenAPI()
@@ -78,7 +85,9 @@ class ApiDescription {
                                         "token",
                                         new SecurityScheme()
                                                 .type(SecurityScheme.Type.HTTP)
-                                                .scheme("bearer")))
+                                                .scheme("bearer")
+                                                .description(
+                                                        "an API token, or a JWT of the issuer that is configured")))
                 .security(List.of(new SecurityRequirement().addList("token")));
     }
 
@@ -101,9 +110,13 @@ class ApiDescription {
                         operation.getDescription() + " Needs no role: the signature says who.");
             }
             Refuses refuses = call.getMethodAnnotation(Refuses.class);
-            Stream.concat(
+            Stream.of(
                             ALWAYS.stream(),
-                            refuses == null ? Stream.empty() : Arrays.stream(refuses.value()))
+                            needs == null ? Stream.<ProblemCode>empty() : OF_CALLERS.stream(),
+                            refuses == null
+                                    ? Stream.<ProblemCode>empty()
+                                    : Arrays.stream(refuses.value()))
+                    .flatMap(codes -> codes)
                     .collect(Collectors.groupingBy(ProblemCode::status))
                     .forEach((status, codes) -> addProblem(operation, status, codes));
             return operation;
