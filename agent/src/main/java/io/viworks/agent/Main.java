@@ -3,6 +3,7 @@ package io.viworks.agent;
 import io.viworks.agent.config.AgentConfig;
 import io.viworks.agent.config.ConfigMistakes;
 import io.viworks.agent.config.ConfigReader;
+import io.viworks.agent.helper.server.HostHelper;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -27,11 +28,13 @@ public final class Main {
             """
             agent run          connect to the bridge and stay connected
             agent check        say what would be used, or everything that is wrong with it
+            agent helper       run what needs root for an agent of this host; --check looks only
             agent version      print the version
             agent --help       print this
 
               --config FILE    agent-outbound.toml with the section [outbound];
-                               else the file that VIW_AGENT_CONFIG names, else none
+                               else the file that VIW_AGENT_CONFIG names, else none;
+                               for helper its own file, else /etc/viworks/helper.toml
 
             Every key may also be given as VIW_AGENT_<KEY>, which wins over the file.
 
@@ -59,6 +62,7 @@ public final class Main {
         String command = Objects.requireNonNullElse(words.poll(), "");
         return switch (command) {
             case "run", "check", "check-config" -> configured(command, words);
+            case "helper" -> helper(words);
             case "version", "--version" -> say("agent " + version());
             case "help", "--help", "-h" -> say(HELP.stripTrailing());
             case "" -> usage("say what to do");
@@ -92,6 +96,28 @@ public final class Main {
             err.println(e.mistakes().size() + " mistakes; nothing was started");
             return CONFIGURATION;
         }
+    }
+
+    private int helper(Deque<String> words) {
+        Path file = HostHelper.CONFIG;
+        boolean check = false;
+        while (!words.isEmpty()) {
+            String option = words.pop();
+            if (option.equals("--check")) {
+                check = true;
+            } else if (option.equals("--config") && !words.isEmpty()) {
+                file = Path.of(words.pop());
+            } else {
+                return usage("helper takes --config FILE and --check and nothing else");
+            }
+        }
+        List<String> mistakes = HostHelper.mistakes(file);
+        if (!mistakes.isEmpty()) {
+            mistakes.forEach(err::println);
+            err.println(mistakes.size() + " mistakes; nothing was started");
+            return CONFIGURATION;
+        }
+        return check ? say(file + " can be used") : HostHelper.untilStopped(file, version(), out);
     }
 
     private int say(String text) {

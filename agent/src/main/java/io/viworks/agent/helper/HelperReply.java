@@ -69,7 +69,7 @@ public sealed interface HelperReply {
             }
             json.put("stdout_sha256", stdoutSha256).put("stderr_sha256", stderrSha256);
             if (error != null) {
-                error(json, error.code(), error.message());
+                HelperReply.error(json, error.code(), error.message());
             }
             return json;
         }
@@ -107,8 +107,7 @@ public sealed interface HelperReply {
             return new Piece(stream, text(json, "chunk"));
         }
         JsonNode found = json.get("error");
-        Refused error =
-                found == null ? null : new Refused(text(found, "code"), text(found, "msg"));
+        Refused error = found == null ? null : new Refused(text(found, "code"), text(found, "msg"));
         if (error != null && !json.has("duration_ms")) {
             return error;
         }

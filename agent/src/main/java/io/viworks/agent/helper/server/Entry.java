@@ -36,7 +36,7 @@ record Entry(
         List<String> stdin,
         Map<String, Set<String>> allow,
         Duration timeout) {
-    private static final FrameCodec CODEC = new FrameCodec();
+    static final FrameCodec CODEC = new FrameCodec();
 
     Entry {
         fixed = List.copyOf(fixed);
@@ -94,8 +94,7 @@ record Entry(
         Owners.mustBeTrusted(program);
     }
 
-    private static String argument(String name, @Nullable JsonNode value)
-            throws BadRequest {
+    private static String argument(String name, @Nullable JsonNode value) throws BadRequest {
         if (value == null) {
             return "";
         }

@@ -127,8 +127,7 @@ final class EntryReader {
 
     private boolean isSecret(String name) {
         return verb.secretPointers().stream()
-                .anyMatch(
-                        pointer ->
-                                pointer.equals("/" + name) || pointer.startsWith("/" + name + "/"));
+                .anyMatch(pointer ->
+                        pointer.equals("/" + name) || pointer.startsWith("/" + name + "/"));
     }
 }

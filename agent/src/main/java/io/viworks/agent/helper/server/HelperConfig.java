@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param allowedUsers users whose processes may ask
  * @param allowedGroups groups whose processes may ask
  * @param maxConcurrency runs at a time
- * @param idleExit after how long without requests it ends, when a service manager holds the
- *     socket; zero for never
+ * @param idleExit after how long without requests it ends, when a service manager holds the socket;
+ *     zero for never
  * @param table what it runs, by verb
  */
 record HelperConfig(

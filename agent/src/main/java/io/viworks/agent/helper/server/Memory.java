@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * clock says. Thread-safe.
  *
  * <p>The file {@code runs} is appended to, and rewritten at the start and when half of it is past:
- * {@code began <last use> <until> <correlation id> <nonce> <verb>}, {@code ended <correlation id>}, {@code
- * horizon <instant>}, instants in milliseconds since 1970. A line without its end is one that was
- * being written in a crash: nothing had begun.
+ * {@code began <last use> <until> <correlation id> <nonce> <verb>}, {@code ended <correlation id>},
+ * {@code horizon <instant>}, instants in milliseconds since 1970. A line without its end is one
+ * that was being written in a crash: nothing had begun.
  */
 final class Memory implements AutoCloseable {
     /** Most commands remembered at a time; beyond it none is begun until the oldest are past. */
@@ -145,8 +145,7 @@ final class Memory implements AutoCloseable {
                         "the helper remembers %d runs and can remember no more"
                                 .formatted(MAX_REMEMBERED));
             }
-            Begun one = new Begun(
-                            id, nonce, verb, lastUse.toEpochMilli(), until.toEpochMilli());
+            Begun one = new Begun(id, nonce, verb, lastUse.toEpochMilli(), until.toEpochMilli());
             append(line(one));
             remember(one);
             open.add(id);
@@ -193,14 +192,15 @@ final class Memory implements AutoCloseable {
     }
 
     private void drop(long now) {
-        begun.values().removeIf(one -> {
-            boolean past = one.until() <= now && !open.contains(one.id());
-            if (past) {
-                nonces.remove(one.nonce());
-                horizon = Math.max(horizon, one.lastUse());
-            }
-            return past;
-        });
+        begun.values()
+                .removeIf(one -> {
+                    boolean past = one.until() <= now && !open.contains(one.id());
+                    if (past) {
+                        nonces.remove(one.nonce());
+                        horizon = Math.max(horizon, one.lastUse());
+                    }
+                    return past;
+                });
     }
 
     private static String line(Begun one) {
@@ -248,7 +248,10 @@ final class Memory implements AutoCloseable {
             stream.write(text.toByteArray());
             stream.getFD().sync();
             Files.move(
-                    fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    fresh,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
             try (FileChannel names =
                     FileChannel.open(file.resolveSibling(""), StandardOpenOption.READ)) {
                 names.force(true);
@@ -280,7 +283,8 @@ final class Memory implements AutoCloseable {
                     throw new IOException(
                             """
                             %s:%d is damaged: the helper cannot know any more what it has run. \
-                            Once no command of before can come again, move the file away"""
+                            Once no command of before can come again, move the file away\
+                            """
                                     .formatted(file, number),
                             e);
                 }

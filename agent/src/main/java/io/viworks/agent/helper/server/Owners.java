@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
  * Who could change a file: its owner, its group, others, and whoever may rename it or a folder
@@ -14,6 +13,9 @@ final class Owners {
     private static final int LINKS_FOLLOWED = 20;
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
     private static final int STICKY = 01000;
+
+    /** A process belongs to whom it runs as; not through the link {@code self}, which is root's. */
+    private static final Path SELF = Path.of("/proc", Long.toString(ProcessHandle.current().pid()));
 
     private Owners() {}
 
@@ -39,7 +41,7 @@ final class Owners {
                 if (linksLeft == 0) {
                     throw new IOException(path + " leads through too many links");
                 }
-                mustBeOurs(next, attributes(next));
+                mustBeOurs(next);
                 Path target = here.resolve(Files.readSymbolicLink(next));
                 Path rest =
                         i + 1 == path.getNameCount()
@@ -54,9 +56,8 @@ final class Owners {
     }
 
     private static void look(Path path) throws IOException {
-        Map<String, Object> attributes = attributes(path);
-        mustBeOurs(path, attributes);
-        int mode = (int) attributes.get("mode");
+        mustBeOurs(path);
+        int mode = attribute(path, "unix:mode");
         boolean keepsNames = Files.isDirectory(path) && (mode & STICKY) != 0;
         if ((mode & GROUP_OR_OTHERS_WRITE) != 0 && !keepsNames) {
             throw new IOException(
@@ -64,18 +65,16 @@ final class Owners {
         }
     }
 
-    private static void mustBeOurs(Path path, Map<String, Object> attributes) throws IOException {
-        int owner = (int) attributes.get("uid");
-        if (owner != 0 && owner != self()) {
+    private static void mustBeOurs(Path path) throws IOException {
+        int owner = attribute(path, "unix:uid");
+        if (owner != 0 && owner != attribute(SELF, "unix:uid")) {
             throw new IOException(path + " must belong to root: chown root " + path);
         }
     }
 
-    private static int self() throws IOException {
-        return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-    }
-
-    private static Map<String, Object> attributes(Path path) throws IOException {
-        return Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+    private static int attribute(Path path, String name) throws IOException {
+        return Files.getAttribute(path, name, LinkOption.NOFOLLOW_LINKS) instanceof Integer number
+                ? number
+                : -1;
     }
 }
