@@ -3,6 +3,7 @@ package io.viworks.agent;
 import io.viworks.agent.config.AgentConfig;
 import io.viworks.agent.connection.Agent;
 import io.viworks.agent.connection.Time;
+import io.viworks.agent.helper.client.HelperClient;
 import io.viworks.agent.host.ContainerEngine;
 import io.viworks.agent.host.Host;
 import io.viworks.agent.host.HostTelemetry;
@@ -20,6 +21,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** An agent from its start to its signal: what it is made of stands here. */
 final class Running {
@@ -92,8 +94,8 @@ final class Running {
                         config.pullImages(),
                         config.openvpn(),
                         config.scriptsDir(),
-                        config.helperSocket(),
-                        config.helperSecretFile()),
+                        helper(),
+                        config.helperVerbs().isEmpty() ? null : config.helperVerbs()),
                 new Host(MOUNTS),
                 ContainerEngine.SOCKETS,
                 runner,
@@ -107,6 +109,12 @@ final class Running {
         farewell = reason;
         // beside the run that asks for it: stopping waits until that one's RESULT is in the journal
         Thread.ofPlatform().daemon().name("shutdown").start(() -> System.exit(Main.OK));
+    }
+
+    private @Nullable HelperClient helper() {
+        Path socket = config.helperSocket();
+        Path secret = config.helperSecretFile();
+        return socket == null || secret == null ? null : new HelperClient(socket, secret);
     }
 
     /** A signal is how an agent is asked to end: it ends with 0, not with the signal's number. */

@@ -49,6 +49,11 @@ final class Shown {
         shown.line("scripts_dir", config.scriptsDir());
         shown.line("helper_socket", config.helperSocket());
         shown.line("helper_secret_file", config.helperSecretFile());
+        shown.line(
+                "helper_verbs",
+                config.helperVerbs().isEmpty()
+                        ? "(those that need root)"
+                        : new TreeSet<>(config.helperVerbs()));
         shown.line("verify_keys", config.verifyKeys().isEmpty() ? null : config.verifyKeys());
         shown.line("require_signed", !config.verifyKeys().isEmpty());
         shown.line("log_level", config.logLevel());

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param pullImages whether an allowed image that is not here may be fetched
  * @param openvpn null when no VPN server is configured
  * @param verifyKeys files and folders of public keys; with any, only signed commands are run
+ * @param helperVerbs what is done through the helper; empty for what needs root
  * @param runLog a file that gets one line for each run that begins; for tests that count runs
  */
 public record AgentConfig(
@@ -56,6 +57,7 @@ public record AgentConfig(
         Path scriptsDir,
         @Nullable Path helperSocket,
         @Nullable Path helperSecretFile,
+        Set<String> helperVerbs,
         LogLevel logLevel,
         List<Path> verifyKeys,
         @Nullable Path runLog,
@@ -66,6 +68,7 @@ public record AgentConfig(
         allowedVerbs = Set.copyOf(allowedVerbs);
         allowedUnits = Set.copyOf(allowedUnits);
         allowedImages = Set.copyOf(allowedImages);
+        helperVerbs = Set.copyOf(helperVerbs);
         verifyKeys = List.copyOf(verifyKeys);
         notes = List.copyOf(notes);
     }

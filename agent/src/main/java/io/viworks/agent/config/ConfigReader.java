@@ -5,6 +5,7 @@ import io.viworks.agent.host.OpenVpnManagement;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Limits;
 import io.viworks.protocol.signing.VerifyKeys;
+import io.viworks.protocol.verb.VerbCatalogue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -96,6 +97,7 @@ public final class ConfigReader {
         if (helperSocket != null && !settings.has("helper_secret_file")) {
             settings.wrong("helper_socket", "stand together with helper_secret_file");
         }
+        Set<String> helperVerbs = helperVerbs(helperSocket);
         Path trustBundle = settings.readable("trust_bundle");
         URI proxy = settings.url("proxy_url", List.of("http"));
         if (proxy != null && proxy.getPort() < 0) {
@@ -147,6 +149,7 @@ public final class ConfigReader {
                 scripts,
                 helperSocket,
                 helperSecret,
+                helperVerbs,
                 level == null ? LogLevel.INFO : level,
                 verifyKeys,
                 runLog,
@@ -289,6 +292,20 @@ public final class ConfigReader {
             }
         });
         return labels;
+    }
+
+    /** What the agent does itself or not at all cannot be the helper's. */
+    private Set<String> helperVerbs(@Nullable Path socket) {
+        Set<String> verbs = settings.texts("helper_verbs");
+        if (!verbs.isEmpty() && socket == null) {
+            settings.wrong("helper_verbs", "stand together with helper_socket");
+        }
+        for (String verb : verbs) {
+            if (verb.equals("shutdown_agent") || VerbCatalogue.standard().find(verb).isEmpty()) {
+                settings.wrong("helper_verbs", "name verbs a helper can do; " + verb + " is none");
+            }
+        }
+        return verbs;
     }
 
     private static AgentId agentId(String text) {

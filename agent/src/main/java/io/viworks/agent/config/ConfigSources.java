@@ -49,6 +49,7 @@ final class ConfigSources {
                     "data_dir",
                     "helper_socket",
                     "helper_secret_file",
+                    "helper_verbs",
                     "scripts_dir",
                     "log_level",
                     "run_log");

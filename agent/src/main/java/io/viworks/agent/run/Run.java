@@ -126,6 +126,8 @@ final class Run {
         } catch (Stopped e) {
             ProgramEnd end = e.end();
             return stopped(end.stdout(), end.stderr(), end.truncated(), end.left());
+        } catch (Failed e) {
+            return failed(e);
         } catch (IOException e) {
             return reason() == null
                     ? failed(task.secrets().masked(String.valueOf(e.getMessage())))
@@ -148,6 +150,24 @@ final class Run {
                 answer.data() == null ? null : task.secrets().masked(answer.data()),
                 answer.truncated(),
                 error);
+    }
+
+    /** Its own code, or why it was stopped and then what it could not say of that. */
+    private Ending failed(Failed e) {
+        Answer said = e.answer();
+        String message = task.secrets().masked(e.error().msg());
+        if (reason() != null) {
+            Ending end = stopped(said.stdout(), said.stderr(), said.truncated(), 0);
+            FrameError why = end.error();
+            return why == null ? end : end.because(why.code(), why.msg() + "; " + message);
+        }
+        return new Ending(
+                said.rc(),
+                task.secrets().masked(said.stdout()),
+                task.secrets().masked(said.stderr()),
+                said.data(),
+                said.truncated(),
+                new FrameError(e.error().code(), message));
     }
 
     private Ending failed(String message) {
@@ -181,6 +201,10 @@ final class Run {
             @Nullable ObjectNode data,
             boolean truncated,
             @Nullable FrameError error) {
+        Ending because(String code, String message) {
+            return new Ending(rc, stdout, stderr, data, truncated, new FrameError(code, message));
+        }
+
         RunOutcome outcome(Instant startedAt, Instant now) {
             String out = EncodedText.cut(stdout, Limits.MAX_OUTPUT_BYTES);
             String err = EncodedText.cut(stderr, Limits.MAX_OUTPUT_BYTES);

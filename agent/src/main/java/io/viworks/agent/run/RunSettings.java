@@ -1,5 +1,6 @@
 package io.viworks.agent.run;
 
+import io.viworks.agent.helper.client.HelperClient;
 import io.viworks.agent.host.OpenVpnManagement;
 import java.nio.file.Path;
 import java.util.Set;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param pullImages whether an allowed image that is not here may be fetched
  * @param openvpn null when no VPN server is configured
  * @param scriptsDir where the scripts of direct verbs live
- * @param helperSocket the host helper's socket; null runs every verb directly
- * @param helperSecretFile the secret of the helper's MAC
+ * @param helper does the verbs that need root; null runs every verb directly
+ * @param helperVerbs what is done through the helper; null for what needs root
  */
 public record RunSettings(
         int maxConcurrency,
@@ -30,11 +31,12 @@ public record RunSettings(
         boolean pullImages,
         @Nullable OpenVpnManagement openvpn,
         Path scriptsDir,
-        @Nullable Path helperSocket,
-        @Nullable Path helperSecretFile) {
+        @Nullable HelperClient helper,
+        @Nullable Set<String> helperVerbs) {
     public RunSettings {
         allowedVerbs = Set.copyOf(allowedVerbs);
         allowedUnits = Set.copyOf(allowedUnits);
         allowedImages = Set.copyOf(allowedImages);
+        helperVerbs = helperVerbs == null ? null : Set.copyOf(helperVerbs);
     }
 }

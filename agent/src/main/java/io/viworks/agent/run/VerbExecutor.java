@@ -1,5 +1,6 @@
 package io.viworks.agent.run;
 
+import io.viworks.agent.helper.client.HelperClient;
 import io.viworks.agent.host.ContainerEngine;
 import io.viworks.agent.host.Host;
 import io.viworks.agent.host.Systemd;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,7 +66,21 @@ public final class VerbExecutor implements CommandExecutor {
                         "get_system_health", new SystemHealth(host),
                         "get_service_status", new ServiceStatus(() -> Systemd.find(runner)),
                         "list_containers", new ListContainers(engineSockets)));
+        actions.putAll(throughHelper(settings, clock));
         return new VerbExecutor(settings, actions, runner, new RunLog(runLog, clock), clock);
+    }
+
+    private static Map<String, Action> throughHelper(RunSettings settings, InstantSource clock) {
+        HelperClient helper = settings.helper();
+        if (helper == null) {
+            return Map.of();
+        }
+        Set<String> verbs = settings.helperVerbs();
+        Map<String, Action> actions = new HashMap<>();
+        for (String verb : verbs == null ? ThroughHelper.DEFAULT_VERBS : verbs) {
+            actions.put(verb, new ThroughHelper(helper, clock));
+        }
+        return actions;
     }
 
     VerbExecutor(
