@@ -1,9 +1,6 @@
 package io.viworks.bridge;
 
 import io.viworks.bridge.delivery.SealedCommands;
-import io.viworks.bridge.handshake.Allowlist;
-import io.viworks.bridge.handshake.AuthMode;
-import io.viworks.bridge.handshake.Cidr;
 import io.viworks.bridge.handshake.HandshakeSettings;
 import io.viworks.bridge.session.AgentVersion;
 import io.viworks.bridge.session.SessionLimits;
@@ -17,8 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.springframework.util.unit.DataSize;
 
@@ -58,7 +53,7 @@ record BridgeSettings(
         return new BridgeSettings(
                 RedisUrl.from(config),
                 bind,
-                handshake(config, bind),
+                DoorSettings.from(config, bind),
                 limits(config),
                 config.flag("AGENT_ENVELOPE_JWS_REQUIRED", false),
                 sealed(config),
@@ -81,89 +76,6 @@ record BridgeSettings(
                             }
                         }),
                 config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false));
-    }
-
-    private static HandshakeSettings handshake(Config config, HostPort bind) {
-        AuthMode mode = mode(config);
-        if (mode == AuthMode.NONE && !bind.isLoopback()) {
-            config.mistake(
-                    "AGENT_BRIDGE_AUTH=none needs AGENT_BRIDGE_BIND on loopback, such as"
-                            + " 127.0.0.1:8082");
-        }
-        boolean keysOnly = config.flag("AGENT_KEYS_ONLY", false);
-        Optional<Bytes> secret = config.secret("AGENT_BRIDGE_SHARED_SECRET").map(Bytes::utf8);
-        if (mode == AuthMode.HMAC && secret.isEmpty() && !keysOnly) {
-            config.mistake(
-                    "AGENT_BRIDGE_SHARED_SECRET (or AGENT_BRIDGE_SHARED_SECRET_FILE) is missing;"
-                            + " without one set AGENT_KEYS_ONLY=true");
-        }
-        if (secret.isPresent() && keysOnly) {
-            config.mistake("set either AGENT_BRIDGE_SHARED_SECRET or AGENT_KEYS_ONLY, not both");
-        }
-        return new HandshakeSettings(
-                config.flag("AGENT_WS_ENABLED", true),
-                mode,
-                secret,
-                allowlist(config),
-                config.integer("AGENT_BRIDGE_MAX_CONN", 10_000, 1, 1_000_000),
-                config.integer("AGENT_BRIDGE_MAX_CONN_PER_AGENT", 4, 1, 1_000),
-                config.integer("AGENT_BRIDGE_ACCEPT_RATE", 500, 1, 100_000),
-                config.integer("AGENT_BRIDGE_SOURCE_RATE", 200, 1, 100_000),
-                config.integer("AGENT_BRIDGE_AGENT_RATE", 60, 1, 100_000),
-                proxies(config),
-                edgeSecret(config));
-    }
-
-    private static AuthMode mode(Config config) {
-        String mode = config.text("AGENT_BRIDGE_AUTH", "hmac");
-        return switch (mode) {
-            case "hmac" -> AuthMode.HMAC;
-            case "none" -> AuthMode.NONE;
-            case "mtls", "hmac+mtls" -> {
-                config.mistake(
-                        "AGENT_BRIDGE_AUTH="
-                                + mode
-                                + " is not available yet; it must be hmac, or none on loopback");
-                yield AuthMode.HMAC;
-            }
-            default -> {
-                config.mistake("AGENT_BRIDGE_AUTH must be hmac, or none on loopback");
-                yield AuthMode.HMAC;
-            }
-        };
-    }
-
-    private static Allowlist allowlist(Config config) {
-        try {
-            return Allowlist.of(config.list("AGENT_BRIDGE_ALLOWED_AGENT_IDS"));
-        } catch (IllegalArgumentException e) {
-            config.mistake("AGENT_BRIDGE_ALLOWED_AGENT_IDS: " + e.getMessage());
-            return Allowlist.of(List.of());
-        }
-    }
-
-    private static List<Cidr> proxies(Config config) {
-        List<Cidr> blocks = new ArrayList<>();
-        for (String text : config.list("AGENT_BRIDGE_TRUSTED_PROXIES")) {
-            try {
-                blocks.add(Cidr.parse(text));
-            } catch (IllegalArgumentException e) {
-                config.mistake(
-                        "AGENT_BRIDGE_TRUSTED_PROXIES must be blocks of addresses such as"
-                                + " 10.0.0.0/8: "
-                                + e.getMessage());
-            }
-        }
-        return blocks;
-    }
-
-    private static Optional<Bytes> edgeSecret(Config config) {
-        Optional<Bytes> secret = config.secret("AGENT_EDGE_SECRET").map(Bytes::utf8);
-        if (secret.isPresent() && config.list("AGENT_BRIDGE_TRUSTED_PROXIES").isEmpty()) {
-            config.mistake(
-                    "AGENT_EDGE_SECRET counts only from AGENT_BRIDGE_TRUSTED_PROXIES: set both");
-        }
-        return secret;
     }
 
     private static SessionLimits limits(Config config) {

@@ -18,13 +18,15 @@ final class KeptUp implements AutoCloseable {
     private final Presence presence;
     private final RedisConnections redis;
     private final Relief relief;
+    private final Trust trust;
     private volatile List<Pulse> all = List.of();
 
-    KeptUp(Keeper keeper, Presence presence, RedisConnections redis, Relief relief) {
+    KeptUp(Keeper keeper, Presence presence, RedisConnections redis, Relief relief, Trust trust) {
         this.keeper = keeper;
         this.presence = presence;
         this.redis = redis;
         this.relief = relief;
+        this.trust = trust;
     }
 
     void start() {
@@ -36,6 +38,7 @@ final class KeptUp implements AutoCloseable {
                                 () -> Answers.await(presence.beat())),
                         Pulse.start("owner keys", Ownership.RENEW_EVERY, keeper::renew),
                         Pulse.start("directory", Keeper.WATCH_EVERY, keeper::watch),
+                        Pulse.start("trust", Trust.LOOK_EVERY, trust::look),
                         Pulse.start(
                                 "pressure",
                                 Duration.ofSeconds(Relief.LOOK_EVERY_S),

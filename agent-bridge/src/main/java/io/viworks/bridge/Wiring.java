@@ -138,9 +138,15 @@ class Wiring {
     }
 
     @Bean
+    Trust trust(BridgeSettings settings, BridgeMeters meters) {
+        return Trust.of(settings.handshake(), meters, clock);
+    }
+
+    @Bean
     Handshake handshake(
             BridgeSettings settings,
             Admission admission,
+            Trust trust,
             Directory directory,
             RedisConnections redis,
             BridgeId bridge,
@@ -148,6 +154,7 @@ class Wiring {
         return new Handshake(
                 settings.handshake(),
                 admission,
+                trust.certificates(),
                 directory,
                 new Nonces(redis),
                 bridge,
@@ -191,8 +198,14 @@ class Wiring {
             Directory directory,
             Presence presence,
             RedisConnections redis,
-            Relief relief) {
-        return new KeptUp(new Keeper(sessions, claims, directory, clock), presence, redis, relief);
+            Relief relief,
+            Trust trust) {
+        return new KeptUp(
+                new Keeper(sessions, claims, directory, trust.certificates(), clock),
+                presence,
+                redis,
+                relief,
+                trust);
     }
 
     @Bean

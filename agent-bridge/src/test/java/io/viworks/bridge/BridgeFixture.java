@@ -21,9 +21,11 @@ import io.viworks.testkit.ScriptedAgent;
 import io.viworks.testkit.ScriptedHandshake;
 import io.viworks.testkit.TestRedis;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,6 +142,23 @@ final class BridgeFixture implements AutoCloseable {
                 List.of(keys),
                 List.of(),
                 dirRev.incrementAndGet());
+    }
+
+    /** An active agent with these certificates, newer than all before. */
+    DirectoryEntry certified(String agent, X509Certificate... certificates) {
+        DirectoryEntry plain = entry(agent, DirectoryEntry.Status.ACTIVE, true);
+        return certified(plain, certificates);
+    }
+
+    /** The entry with these certificates. */
+    static DirectoryEntry certified(DirectoryEntry entry, X509Certificate... certificates) {
+        return new DirectoryEntry(
+                entry.agentId(),
+                entry.status(),
+                entry.ownCredential(),
+                entry.keys(),
+                Arrays.stream(certificates).map(TestAuthority::fingerprint).toList(),
+                entry.dirRev());
     }
 
     /** All records of a stream, oldest first, their fields as text. */

@@ -31,8 +31,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class AgentDoor {
     private static final Logger log = LoggerFactory.getLogger(AgentDoor.class);
 
-    /** Bytes all headers of a handshake may have together. */
+    /** Bytes all headers of a handshake may have together, but for the certificate's. */
     static final int MAX_HEADER_BYTES = 8 * 1024;
+
+    /** Bytes of the certificate's header: three characters for each of a long PEM. */
+    static final int MAX_CERTIFICATE_BYTES = 16 * 1024;
 
     private final Handshake handshake;
     private final BiConsumer<Channel, Verdict.Accepted> opened;
@@ -90,6 +93,7 @@ public final class AgentDoor {
                                         HandshakeHeaders.PATH,
                                         headers::getAll,
                                         peer,
+                                        () -> ShownCertificate.byTls(channel),
                                         channel.eventLoop())
                                 .thenApply(verdict -> bound(verdict, channel)))
                 .flatMap(verdict ->
@@ -104,7 +108,15 @@ public final class AgentDoor {
         HttpHeaders headers = request.requestHeaders();
         int size = 0;
         for (Map.Entry<String, String> header : headers) {
-            size += header.getKey().length() + header.getValue().length() + 4;
+            int length = header.getKey().length() + header.getValue().length() + 4;
+            if (!header.getKey().equalsIgnoreCase(ShownCertificate.CERTIFICATE)) {
+                size += length;
+            } else if (length > MAX_CERTIFICATE_BYTES) {
+                return ShownCertificate.CERTIFICATE
+                        + " must be at most "
+                        + MAX_CERTIFICATE_BYTES
+                        + " bytes";
+            }
         }
         if (size > MAX_HEADER_BYTES) {
             return "headers must be at most " + MAX_HEADER_BYTES + " bytes together";

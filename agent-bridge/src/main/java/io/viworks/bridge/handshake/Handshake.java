@@ -6,6 +6,10 @@ import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.backplane.directory.Nonces;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamRecord.Auth;
+import io.viworks.bridge.certificate.AgentCertificates;
+import io.viworks.bridge.certificate.ClientCertificate;
+import io.viworks.bridge.certificate.Judgement;
+import io.viworks.bridge.certificate.Presented;
 import io.viworks.protocol.BridgeId;
 import io.viworks.protocol.handshake.HandshakeRefused;
 import io.viworks.protocol.handshake.HandshakeRequest;
@@ -23,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The checks before the upgrade, in the order of the table of spec 2.1. Thread-safe. */
@@ -31,7 +36,8 @@ public final class Handshake {
 
     private final HandshakeSettings settings;
     private final Admission admission;
-    private final ClientAddress addresses;
+    private final Edge edge;
+    private final Optional<AgentCertificates> certificates;
     private final Proofs proofs;
     private final Directory directory;
     private final Nonces nonces;
@@ -42,11 +48,13 @@ public final class Handshake {
     /**
      * With its parts.
      *
+     * @param certificates judges those of agents, in modes with certificates
      * @param refusals takes the record of a proved agent that was refused for its clock
      */
     public Handshake(
             HandshakeSettings settings,
             Admission admission,
+            Optional<AgentCertificates> certificates,
             Directory directory,
             Nonces nonces,
             BridgeId bridge,
@@ -54,7 +62,12 @@ public final class Handshake {
             InstantSource clock) {
         this.settings = settings;
         this.admission = admission;
-        this.addresses = new ClientAddress(settings.trustedProxies(), settings.edgeSecret());
+        if (certificates.isPresent() != settings.mode().hasCertificate()) {
+            throw new IllegalArgumentException(
+                    "certificates are judged in modes with certificates");
+        }
+        this.edge = new Edge(settings.trustedProxies(), settings.edgeSecrets());
+        this.certificates = certificates;
         this.proofs = new Proofs(settings.secret(), new SecureRandom());
         this.directory = directory;
         this.nonces = nonces;
@@ -68,6 +81,7 @@ public final class Handshake {
      *
      * @param path without query
      * @param headers all values of a header by its name
+     * @param tls what the client showed to this server itself
      * @param loop where what follows Redis's answers goes on
      * @return never fails; an accepted one holds a place that its taker gives back
      */
@@ -76,19 +90,24 @@ public final class Handshake {
             String path,
             Function<String, List<String>> headers,
             InetSocketAddress peer,
+            Supplier<Presented> tls,
             Executor loop) {
         HandshakeRequest request;
+        boolean fromEdge = edge.sent(peer, headers);
         try {
             request = HandshakeRequest.parse(method, path, headers);
+            if (fromEdge) {
+                ShownCertificate.requireOnce(headers);
+            }
         } catch (HandshakeRefused refused) {
             return done(Verdict.Refused.of(refused.refusal(), refused.detail()));
         }
-        String ip = addresses.of(peer, headers);
+        String ip = ClientAddress.of(peer, fromEdge, headers);
         return switch (admission.enter(ip)) {
             case Admission.Answer.Out(var refused) -> done(refused);
             case Admission.Answer.In(var slot) ->
                     new Checks(request, ip, slot, loop)
-                            .run()
+                            .run(() -> fromEdge ? ShownCertificate.byEdge(headers) : tls.get())
                             .handle((verdict, failure) -> ended(slot, verdict, failure));
         };
     }
@@ -124,12 +143,13 @@ public final class Handshake {
         static final Listing UNKNOWN = new Listing(false, Optional.empty());
     }
 
-    /** The checks of one request, from row 4 on. */
+    /** The checks of one request, from row 3 on. */
     private final class Checks {
         private final HandshakeRequest request;
         private final String ip;
         private final Admission.Slot slot;
         private final Executor loop;
+        private @Nullable ClientCertificate certificate;
 
         Checks(HandshakeRequest request, String ip, Admission.Slot slot, Executor loop) {
             this.request = request;
@@ -138,17 +158,60 @@ public final class Handshake {
             this.loop = loop;
         }
 
-        CompletionStage<Verdict> run() {
-            Verdict.@Nullable Refused refused = unproved();
+        CompletionStage<Verdict> run(Supplier<Presented> presented) {
+            Verdict.@Nullable Refused refused = uncertified(presented);
+            // With a certificate the rest of row 3 comes first: whether it is enrolled.
+            if (refused == null && certificate == null) {
+                refused = unproved();
+            }
             if (refused != null) {
                 return done(refused);
             }
             return listing().thenComposeAsync(this::listed, loop);
         }
 
+        /** Row 3 as far as it needs nothing from Redis. */
+        private Verdict.@Nullable Refused uncertified(Supplier<Presented> presented) {
+            if (certificates.isEmpty()) {
+                return null;
+            }
+            return switch (presented.get()) {
+                case Presented.Nothing _ ->
+                        Verdict.Refused.of(
+                                Refusal.CERTIFICATE_REQUIRED, "a client certificate must be shown");
+                case Presented.Unusable(var why) -> mismatch(why);
+                case Presented.Der(var der) ->
+                        switch (certificates.get().judge(der)) {
+                            case Judgement.Bad(var why) -> mismatch(why);
+                            case Judgement.Good(var good) when !good.names(request.agentId()) ->
+                                    mismatch("the certificate must name the agent");
+                            case Judgement.Good(var good) -> {
+                                certificate = good;
+                                yield null;
+                            }
+                        };
+            };
+        }
+
+        private static Verdict.Refused mismatch(String why) {
+            return Verdict.Refused.of(Refusal.CERTIFICATE_MISMATCH, why);
+        }
+
+        /** The rest of row 3. Without the directory nobody knows, and nobody comes in. */
+        private Verdict.@Nullable Refused unenrolled(Listing listing) {
+            ClientCertificate shown = certificate;
+            if (shown == null || !listing.known()) {
+                return null;
+            }
+            return listing.entry().stream()
+                            .anyMatch(entry -> entry.fingerprints().contains(shown.fingerprint()))
+                    ? null
+                    : mismatch("the certificate must be enrolled for the agent");
+        }
+
         /** Row 4 as far as it needs nothing from Redis. */
         private Verdict.@Nullable Refused unproved() {
-            if (settings.mode() == AuthMode.NONE) {
+            if (!settings.mode().hasProof()) {
                 return null;
             }
             return switch (request.proof()) {
@@ -179,8 +242,13 @@ public final class Handshake {
         }
 
         private CompletionStage<Verdict> listed(Listing listing) {
-            Verdict.@Nullable Refused refused =
-                    settings.mode() == AuthMode.NONE ? null : wrongCredential(listing);
+            Verdict.@Nullable Refused refused = unenrolled(listing);
+            if (refused == null && certificate != null) {
+                refused = unproved();
+            }
+            if (refused == null && settings.mode() != AuthMode.NONE) {
+                refused = wrongCredential(listing);
+            }
             if (refused == null) {
                 refused = wrongClock();
             }
@@ -204,8 +272,12 @@ public final class Handshake {
                                 : Verdict.Refused.of(
                                         Refusal.BAD_SIGNATURE,
                                         "X-Agent-Signature must be made with a key of the agent");
+                // Its certificate is a credential of its own, and was shown.
                 case Proof.SharedSecret _
-                        when listing.entry().map(DirectoryEntry::ownCredential).orElse(false) ->
+                        when certificate == null
+                                && listing.entry()
+                                        .map(DirectoryEntry::ownCredential)
+                                        .orElse(false) ->
                         Verdict.Refused.of(
                                 Refusal.CREDENTIAL_REQUIRED,
                                 "this agent has a credential of its own and must use it");
@@ -265,12 +337,19 @@ public final class Handshake {
         }
 
         private Verdict accepted() {
-            boolean own =
-                    settings.mode() == AuthMode.HMAC && request.proof() instanceof Proof.OwnKey;
-            Auth auth = settings.mode() == AuthMode.NONE ? Auth.NONE : own ? Auth.KEY : Auth.SHARED;
-            String credential =
-                    own && request.proof() instanceof Proof.OwnKey key ? key.keyId() : null;
-            return new Verdict.Accepted(request.agentId(), auth, credential, ip, slot);
+            ClientCertificate shown = certificate;
+            Auth auth = Auth.SHARED;
+            String credential = null;
+            if (settings.mode() == AuthMode.NONE) {
+                auth = Auth.NONE;
+            } else if (request.proof() instanceof Proof.OwnKey key) {
+                auth = Auth.KEY;
+                credential = key.keyId();
+            } else if (shown != null) {
+                auth = Auth.CERT;
+                credential = shown.keyId();
+            }
+            return new Verdict.Accepted(request.agentId(), auth, credential, shown, ip, slot);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.viworks.bridge.handshake;
 
+import io.viworks.bridge.certificate.CertificateSettings;
 import io.viworks.protocol.Bytes;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +15,9 @@ import java.util.Optional;
  * @param acceptRate handshakes a second of this process, with twice as many at once
  * @param sourceRate handshakes a second from one address, with twice as many at once
  * @param agentRate proved handshakes a minute of one agent, with as many at once
- * @param trustedProxies whose word on the client's address counts, with the edge's secret
+ * @param trustedProxies whose word on the client and its certificate counts, with the edge's secret
+ * @param edgeSecrets what the edge proves by who it is
+ * @param certificates in modes with certificates
  */
 public record HandshakeSettings(
         boolean enabled,
@@ -27,7 +30,8 @@ public record HandshakeSettings(
         int sourceRate,
         int agentRate,
         List<Cidr> trustedProxies,
-        Optional<Bytes> edgeSecret) {
+        EdgeSecrets edgeSecrets,
+        Optional<CertificateSettings> certificates) {
     public HandshakeSettings {
         trustedProxies = List.copyOf(trustedProxies);
     }

@@ -1,6 +1,7 @@
 package io.viworks.bridge.handshake;
 
 import io.viworks.backplane.stream.StreamRecord.Auth;
+import io.viworks.bridge.certificate.ClientCertificate;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.handshake.Refusal;
 import java.time.Instant;
@@ -11,12 +12,19 @@ public sealed interface Verdict {
     /**
      * The agent is who it says and may have a socket.
      *
-     * @param credential which of its own credentials it proved, null with the shared secret
+     * @param credential which of its own credentials it proved, its key before its certificate;
+     *     null with the shared secret alone
+     * @param certificate the one it needed, null in modes without
      * @param ip the client's address
      * @param slot to be closed when the socket is gone
      */
     record Accepted(
-            AgentId agentId, Auth auth, @Nullable String credential, String ip, Admission.Slot slot)
+            AgentId agentId,
+            Auth auth,
+            @Nullable String credential,
+            @Nullable ClientCertificate certificate,
+            String ip,
+            Admission.Slot slot)
             implements Verdict {}
 
     /**

@@ -4,6 +4,8 @@ import io.viworks.backplane.Answers;
 import io.viworks.backplane.directory.Directory;
 import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.backplane.ownership.Hold;
+import io.viworks.bridge.certificate.AgentCertificates;
+import io.viworks.bridge.certificate.ClientCertificate;
 import io.viworks.bridge.session.AgentSession;
 import io.viworks.bridge.session.Claims;
 import io.viworks.bridge.session.Sessions;
@@ -15,6 +17,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -25,7 +28,7 @@ import java.util.stream.Collectors;
  */
 public final class Keeper {
     /** A look at the directory's version: a change must be seen within 2 s. */
-    public static final Duration WATCH_EVERY = Duration.ofSeconds(1);
+    public static final Duration WATCH_EVERY = Duration.ofMillis(300);
 
     /** Agents whose entries are asked for at once. */
     private static final int PIECE = 500;
@@ -36,14 +39,27 @@ public final class Keeper {
     private final Sessions sessions;
     private final Claims claims;
     private final Directory directory;
+    private final Optional<AgentCertificates> certificates;
     private final InstantSource clock;
     private long seenVersion = -1;
+    private long seenGeneration;
     private long nextFullLookMs;
 
-    public Keeper(Sessions sessions, Claims claims, Directory directory, InstantSource clock) {
+    /**
+     * For one bridge.
+     *
+     * @param certificates judges those that sessions were opened by, in modes with certificates
+     */
+    public Keeper(
+            Sessions sessions,
+            Claims claims,
+            Directory directory,
+            Optional<AgentCertificates> certificates,
+            InstantSource clock) {
         this.sessions = sessions;
         this.claims = claims;
         this.directory = directory;
+        this.certificates = certificates;
         this.clock = clock;
     }
 
@@ -80,8 +96,11 @@ public final class Keeper {
         }
     }
 
-    /** Closes live sessions whose agents may have none any more, when the directory has changed. */
+    /**
+     * Closes sessions that may not be any more, when the directory or whom to trust has changed.
+     */
     public void watch() {
+        certificates.ifPresent(this::watch);
         OptionalLong version = Answers.await(directory.version());
         if (version.isEmpty()) {
             // Nobody knows: live sessions stay.
@@ -91,12 +110,27 @@ public final class Keeper {
         if (version.getAsLong() == seenVersion && now < nextFullLookMs) {
             return;
         }
-        List<AgentSession> live = List.copyOf(sessions.live());
-        for (int from = 0; from < live.size(); from += PIECE) {
-            look(live.subList(from, Math.min(live.size(), from + PIECE)));
+        // Also those not live yet: their claim may have been answered before the change.
+        List<AgentSession> open = List.copyOf(sessions.open());
+        for (int from = 0; from < open.size(); from += PIECE) {
+            look(open.subList(from, Math.min(open.size(), from + PIECE)));
         }
         seenVersion = version.getAsLong();
         nextFullLookMs = now + FULL_LOOK_EVERY.toMillis();
+    }
+
+    private void watch(AgentCertificates judge) {
+        long generation = judge.generation();
+        if (generation == seenGeneration) {
+            return;
+        }
+        for (AgentSession session : sessions.open()) {
+            ClientCertificate shown = session.certificate();
+            if (shown != null && !judge.stays(shown)) {
+                session.requestClose(CloseCode.REVOKED);
+            }
+        }
+        seenGeneration = generation;
     }
 
     private void look(List<AgentSession> piece) {
@@ -105,21 +139,9 @@ public final class Keeper {
                         directory.entries(piece.stream().map(AgentSession::agentId).toList()));
         for (AgentSession session : piece) {
             DirectoryEntry entry = entries.get(session.agentId());
-            if (entry != null && !mayStay(session, entry)) {
-                session.requestClose(CloseCode.REVOKED);
+            if (entry != null) {
+                session.checked(entry);
             }
         }
-    }
-
-    /** Whether the agent may have a session, and by the key that opened this one. */
-    private static boolean mayStay(AgentSession session, DirectoryEntry entry) {
-        return switch (entry.status()) {
-            case REVOKED, DECOMMISSIONED -> false;
-            case ACTIVE ->
-                    session.ownKey()
-                            .map(used ->
-                                    entry.keys().stream().anyMatch(key -> key.id().equals(used)))
-                            .orElse(true);
-        };
     }
 }

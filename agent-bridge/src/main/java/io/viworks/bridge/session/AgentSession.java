@@ -1,7 +1,9 @@
 package io.viworks.bridge.session;
 
 import io.viworks.backplane.delivery.Delivered;
+import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.backplane.stream.Origin;
+import io.viworks.bridge.certificate.ClientCertificate;
 import io.viworks.bridge.handshake.Verdict;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
@@ -258,10 +260,23 @@ public final class AgentSession implements Wire.Ear {
 
     /** Says BYE and closes, because this bridge leaves. */
     public void goAway() {
+        execute(() -> goAway("drain"));
+    }
+
+    private void goAway(String reason) {
+        if (!hasEnded()) {
+            send(new BridgeFrame.Bye(reason));
+            close(CloseCode.GOING_AWAY);
+        }
+    }
+
+    /** Closes the session if the agent's entry lets it be no more. */
+    public void checked(DirectoryEntry entry) {
         execute(() -> {
-            if (!hasEnded()) {
-                send(new BridgeFrame.Bye("drain"));
-                close(CloseCode.GOING_AWAY);
+            switch (Standing.of(identity.accepted(), entry)) {
+                case GOOD -> {}
+                case REVOKED -> close(CloseCode.REVOKED);
+                case SUPERSEDED -> goAway("credential");
             }
         });
     }
@@ -322,9 +337,9 @@ public final class AgentSession implements Wire.Ear {
         return holding.settled();
     }
 
-    /** Which of the agent's own keys opened it; absent when it was none. */
-    public Optional<String> ownKey() {
-        return identity.ownKey();
+    /** The certificate that opened it; null in modes without. */
+    public @Nullable ClientCertificate certificate() {
+        return identity.accepted().certificate();
     }
 
     /** Whether what opened the session is the agent's alone: a key or a certificate. */

@@ -2,7 +2,6 @@ package io.viworks.bridge.session;
 
 import io.viworks.backplane.stream.Origin;
 import io.viworks.backplane.stream.StreamRecord;
-import io.viworks.backplane.stream.StreamRecord.Auth;
 import io.viworks.bridge.handshake.Verdict;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.BridgeId;
@@ -12,7 +11,6 @@ import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.SessionId;
 import io.viworks.protocol.frame.AgentFrame;
 import java.time.Instant;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,11 +65,9 @@ final class Identity {
         return accepted.ip();
     }
 
-    /** Which of the agent's own keys opened the session; absent when it was none. */
-    Optional<String> ownKey() {
-        return accepted.auth() == Auth.KEY
-                ? Optional.ofNullable(accepted.credential())
-                : Optional.empty();
+    /** What opened the session. */
+    Verdict.Accepted accepted() {
+        return accepted;
     }
 
     /** Whether what opened the session is the agent's alone: a key or a certificate. */
