@@ -1,0 +1,303 @@
+package io.viworks.conformance.packaged.edge;
+
+import static org.awaitility.Awaitility.await;
+
+import io.viworks.conformance.Checkout;
+import io.viworks.launcher.Child;
+import io.viworks.launcher.Console;
+import io.viworks.launcher.Home;
+import io.viworks.launcher.Options;
+import io.viworks.launcher.Programs;
+import io.viworks.launcher.RunFile;
+import io.viworks.launcher.Stack;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The services as real processes with one agent, certificates, and an edge before them. The bridges
+ * believe the edge from 127.0.0.1 alone; a test that comes from 127.0.0.2 is a neighbour.
+ */
+final class Site implements AutoCloseable {
+    /** Where the edges are, as bridges see it. */
+    static final String EDGE = "127.0.0.1";
+
+    /** Somebody on the same network. */
+    static final String NEIGHBOUR = "127.0.0.2";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Set<String> OPEN = Set.of("QUEUED", "DISPATCHED", "ACKED");
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Path folder;
+    private final Home home;
+    private final Stack stack;
+    private final RunFile run;
+    private final Certificates certificates;
+    private final Edge edge;
+
+    private Site(
+            Path folder,
+            Home home,
+            Stack stack,
+            RunFile run,
+            Certificates certificates,
+            Edge edge) {
+        this.folder = folder;
+        this.home = home;
+        this.stack = stack;
+        this.run = run;
+        this.certificates = certificates;
+        this.edge = edge;
+    }
+
+    /** Starts it all; the agent has no certificate. */
+    static Site start(Path folder) throws Exception {
+        Certificates certificates = Certificates.in(folder.resolve("certificates"));
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        Path secret =
+                Files.writeString(
+                        folder.resolve("edge-secret"), HexFormat.of().formatHex(random) + "\n");
+        int port = Edge.freePort();
+        Home home = Home.open(folder.resolve("home"), true);
+        Stack stack =
+                new Stack(
+                        new Options(false, true, 1, 1, 1, 1, 1),
+                        home,
+                        new Console(System.out),
+                        new Programs(Checkout.root()),
+                        Map.of(
+                                "agent-bridge",
+                                Map.of(
+                                        "AGENT_BRIDGE_TRUSTED_PROXIES",
+                                        EDGE + "/32",
+                                        "AGENT_EDGE_SECRET_FILE",
+                                        secret.toString()),
+                                "agent",
+                                Map.of(
+                                        "VIW_AGENT_BACKEND_URL",
+                                        "wss://localhost:" + port + "/agent/ws",
+                                        "VIW_AGENT_TRUST_BUNDLE",
+                                        certificates.ca().toString(),
+                                        "VIW_AGENT_BACKEND_SPKI_PIN",
+                                        pins(certificates))));
+        try {
+            RunFile run = stack.start();
+            Edge edge =
+                    Edge.start(
+                            folder.resolve("edge"),
+                            port,
+                            settings(certificates, secret, run.bridges(), run.adminApis()));
+            return new Site(folder, home, stack, run, certificates, edge);
+        } catch (Exception | AssertionError e) {
+            stack.close();
+            home.close();
+            throw e;
+        }
+    }
+
+    /** As make-certs prints them: lines of a word and a pin. */
+    private static String pins(Certificates certificates) throws Exception {
+        return String.join(
+                ",",
+                certificates.make("pins").lines().map(line -> line.split(" +", -1)[1]).toList());
+    }
+
+    private static Map<String, String> settings(
+            Certificates certificates, Path secret, List<String> bridges, List<String> apis) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("CERT_FILE", certificates.serverCertificate().toString());
+        settings.put("KEY_FILE", certificates.serverKey().toString());
+        settings.put("CLIENT_CA_FILES", certificates.ca().toString());
+        settings.put("CRL_FILES", certificates.crl().toString());
+        settings.put("SECRET_FILE", secret.toString());
+        settings.put("BRIDGES", addresses(bridges));
+        settings.put("ENROLMENT", addresses(apis));
+        return settings;
+    }
+
+    private static String addresses(List<String> urls) {
+        return String.join(",", urls.stream().map(url -> URI.create(url).getAuthority()).toList());
+    }
+
+    /** The settings of this site's edge, for another one. */
+    Map<String, String> edgeSettings() {
+        return settings(certificates, edgeSecretFile(), run.bridges(), run.adminApis());
+    }
+
+    /** One more edge, which differs in some settings. */
+    Edge anotherEdge(String name, Map<String, String> changed) throws Exception {
+        Map<String, String> settings = edgeSettings();
+        settings.putAll(changed);
+        return Edge.start(folder.resolve(name), Edge.freePort(), settings);
+    }
+
+    Edge edge() {
+        return edge;
+    }
+
+    Certificates certificates() {
+        return certificates;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    Stack stack() {
+        return stack;
+    }
+
+    Path edgeSecretFile() {
+        return folder.resolve("edge-secret");
+    }
+
+    String edgeSecret() throws IOException {
+        return Files.readString(edgeSecretFile()).strip();
+    }
+
+    String sharedSecret() {
+        return run.tokens().sharedSecret();
+    }
+
+    int bridgePort() {
+        return URI.create(run.bridges().getFirst()).getPort();
+    }
+
+    String adminApi() {
+        return run.adminApis().getFirst();
+    }
+
+    RunFile run() {
+        return run;
+    }
+
+    /**
+     * One more bridge with settings of its own; returns once it is ready.
+     *
+     * @return its port
+     */
+    int anotherBridge(String name, Map<String, String> settings) throws Exception {
+        int port = Edge.freePort();
+        int management = Edge.freePort();
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("AGENT_BRIDGE_BIND", "127.0.0.1:" + port);
+        all.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + management);
+        Child like = stack.processes("agent-bridge").getFirst();
+        Child child = stack.startAnother(like, name, all);
+        await().atMost(Duration.ofSeconds(60))
+                .ignoreExceptions()
+                .until(() ->
+                        !child.isAlive()
+                                || get("http://127.0.0.1:"
+                                                        + management
+                                                        + "/actuator/health/readiness")
+                                                .statusCode()
+                                        == 200);
+        if (!child.isAlive()) {
+            throw new AssertionError(name + " ended, see its log");
+        }
+        return port;
+    }
+
+    /** One more agent like the first. */
+    Child anotherAgent(String name, Map<String, String> settings) throws IOException {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("VIW_AGENT_AGENT_ID", name);
+        all.put("VIW_AGENT_DATA_DIR", folder.resolve(name).toString());
+        return stack.startAnother(stack.processes("agent").getFirst(), name, all);
+    }
+
+    /** What an agent is told to show a certificate of make-certs. */
+    static Map<String, String> showing(Certificates issuer, String gateway) {
+        return Map.of(
+                "VIW_AGENT_CERT_PATH", issuer.certificateOf(gateway).toString(),
+                "VIW_AGENT_KEY_PATH", issuer.keyOf(gateway).toString());
+    }
+
+    private HttpResponse<String> get(String url) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** GET, or POST of a JSON body, at the API as an admin. */
+    JsonNode call(String path, String body) throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(adminApi() + path))
+                        .timeout(Duration.ofSeconds(10))
+                        .header("Authorization", "Bearer " + run.tokens().admin());
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(body));
+        }
+        HttpResponse<String> answer =
+                http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() / 100 != 2) {
+            throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
+        }
+        return JSON.readTree(answer.body());
+    }
+
+    void awaitConnected(String agent) {
+        await().atMost(Duration.ofSeconds(90))
+                .ignoreExceptions()
+                .until(() ->
+                        call("/gateways/" + agent, "")
+                                .path("status")
+                                .asString()
+                                .equals("connected"));
+    }
+
+    /** The state in which an echo to a gateway ends. */
+    String echo(String agent) throws Exception {
+        String path = "/gateways/" + agent + "/commands";
+        String id =
+                call(path, "{\"command\":\"echo\",\"parameters\":{\"message\":\"hi\"}}")
+                        .path("correlation_id")
+                        .asString();
+        return await().atMost(Duration.ofSeconds(60))
+                .until(
+                        () -> call(path + "/" + id, "").path("state").asString(),
+                        state -> !OPEN.contains(state));
+    }
+
+    /** The address that a bridge takes an agent's to be. */
+    Optional<String> addressOf(int bridgePort, String agent) throws Exception {
+        HttpRequest request =
+                HttpRequest.newBuilder(
+                                URI.create(
+                                        "http://127.0.0.1:"
+                                                + bridgePort
+                                                + "/internal/agent/agents"))
+                        .header("Authorization", "Bearer " + run.tokens().bridgeAdmin())
+                        .build();
+        JsonNode agents =
+                JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+        return agents.valueStream()
+                .filter(row -> row.path("agent_id").asString().equals(agent))
+                .map(row -> row.path("ip").asString())
+                .findFirst();
+    }
+
+    @Override
+    public void close() {
+        edge.close();
+        stack.close();
+        home.close();
+    }
+}
