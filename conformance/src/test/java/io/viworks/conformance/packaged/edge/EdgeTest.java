@@ -94,9 +94,7 @@ class EdgeTest {
         Map<String, String> all = new HashMap<>(settings);
         all.put("VIW_AGENT_ENROLL_URL", "https://localhost:" + edge().port() + "/agent/enroll");
         all.put("VIW_AGENT_ENROLL_TOKEN_FILE", file.toString());
-        all.put(
-                "VIW_AGENT_IDENTITY_KEY_FILE",
-                site().folder().resolve(name + ".key").toString());
+        all.put("VIW_AGENT_IDENTITY_KEY_FILE", site().folder().resolve(name + ".key").toString());
         assertThat(site().anotherAgent(name, all).isAlive()).isTrue();
         site().awaitConnected(name);
         assertThat(site().echo(name)).isEqualTo("SUCCEEDED");

@@ -60,8 +60,8 @@ final class Knock implements Closeable {
     private static Socket connected(String from, int port) throws IOException {
         Socket socket = new Socket();
         socket.setSoTimeout(PATIENCE_MS);
-        socket.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
-        socket.connect(new InetSocketAddress("127.0.0.1", port), PATIENCE_MS);
+        socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
+        socket.connect(new InetSocketAddress(InetAddress.ofLiteral(Site.EDGE), port), PATIENCE_MS);
         return socket;
     }
 
@@ -117,13 +117,13 @@ final class Knock implements Closeable {
     String frame() throws IOException {
         while (true) {
             int first = read();
-            long length = read() & 0x7f;
+            int length = read() & 0x7f;
             if (length == 126) {
                 length = (read() << 8) | read();
             } else if (length == 127) {
                 throw new IOException("a frame longer than these tests expect");
             }
-            byte[] payload = in.readNBytes((int) length);
+            byte[] payload = in.readNBytes(length);
             switch (first & 0x0f) {
                 case 1 -> {
                     return new String(payload, StandardCharsets.UTF_8);
