@@ -1,6 +1,7 @@
 package io.viworks.admin.credential;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.viworks.admin.audit.AuditLog;
 import io.viworks.admin.credential.Credentials.Credential;
@@ -18,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.InstantSource;
 import java.util.Map;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -25,6 +27,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
@@ -35,6 +38,8 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "credentials")
 final class CredentialController {
     private final Credentials credentials;
+    private final CredentialEnds ends;
+    private final Additions additions;
     private final Decommissioning decommissioning;
     private final JdbcClient jdbc;
     private final AuditLog audit;
@@ -43,12 +48,16 @@ final class CredentialController {
 
     CredentialController(
             Credentials credentials,
+            CredentialEnds ends,
+            Additions additions,
             Decommissioning decommissioning,
             JdbcClient jdbc,
             AuditLog audit,
             TransactionTemplate transaction,
             InstantSource clock) {
         this.credentials = credentials;
+        this.ends = ends;
+        this.additions = additions;
         this.decommissioning = decommissioning;
         this.jdbc = jdbc;
         this.audit = audit;
@@ -64,6 +73,57 @@ final class CredentialController {
             @AuthenticationPrincipal Caller caller, @PathVariable("agent_id") AgentId agentId) {
         checkVisible(caller, agentId);
         return new Page<>(credentials.of(agentId), null);
+    }
+
+    @Operation(
+            summary = "Adds a key or a certificate that was made elsewhere",
+            description =
+                    "A client certificate (PEM), the SHA-256 of one, or an Ed25519 public key. It is"
+                            + " valid at once and ends no other; from then on the shared secret does"
+                            + " not open this gateway. Added twice it is there once (200).")
+    @ApiResponse(responseCode = "201", description = "It was added")
+    @ApiResponse(responseCode = "200", description = "It was there before")
+    @Refuses({
+        ProblemCode.UNKNOWN_GATEWAY,
+        ProblemCode.INVALID_BODY,
+        ProblemCode.BAD_JSON,
+        ProblemCode.KEY_IN_USE,
+        ProblemCode.GATEWAY_DECOMMISSIONED
+    })
+    @Needs(Role.ADMIN)
+    @PostMapping("/credentials")
+    ResponseEntity<Credential> add(
+            @AuthenticationPrincipal Caller caller,
+            @PathVariable("agent_id") AgentId agentId,
+            @RequestBody CredentialRequest body,
+            HttpServletRequest request) {
+        checkVisible(caller, agentId);
+        Additions.Added added =
+                additions.add(
+                        caller, agentId, body.checked(clock.instant()), request.getRemoteAddr());
+        return ResponseEntity.status(added.before() ? HttpStatus.OK : HttpStatus.CREATED)
+                .body(added.credential());
+    }
+
+    @Operation(
+            summary = "Opens a gateway's id for the shared secret again",
+            description =
+                    "Once all that it had is revoked. What it enrols later closes the id again, and"
+                            + " join tokens that are out for it end.")
+    @Refuses({
+        ProblemCode.UNKNOWN_GATEWAY,
+        ProblemCode.CREDENTIALS_VALID,
+        ProblemCode.GATEWAY_DECOMMISSIONED
+    })
+    @Needs(Role.ADMIN)
+    @PostMapping("/credentials/reopen")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void reopen(
+            @AuthenticationPrincipal Caller caller,
+            @PathVariable("agent_id") AgentId agentId,
+            HttpServletRequest request) {
+        checkVisible(caller, agentId);
+        additions.reopen(caller, agentId, request.getRemoteAddr());
     }
 
     @Operation(
@@ -92,8 +152,8 @@ final class CredentialController {
                                     Refusal.of(
                                             ProblemCode.UNKNOWN_CREDENTIAL,
                                             "\"" + agentId + "\" has no such credential"));
-            if (credentials.revokePair(agentId, credential.pair(), clock.instant())) {
-                credentials.revokeTokens(agentId, clock.instant());
+            if (ends.revokePair(agentId, credential.pair(), clock.instant())) {
+                ends.revokeTokens(agentId, clock.instant());
                 credentials.changed(agentId);
                 audit.changed(
                         caller.name(),

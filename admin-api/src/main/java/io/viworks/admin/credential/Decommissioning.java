@@ -24,6 +24,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 final class Decommissioning {
     private final Credentials credentials;
+    private final CredentialEnds ends;
     private final Ledger ledger;
     private final JdbcClient jdbc;
     private final AuditLog audit;
@@ -32,12 +33,14 @@ final class Decommissioning {
 
     Decommissioning(
             Credentials credentials,
+            CredentialEnds ends,
             Ledger ledger,
             JdbcClient jdbc,
             AuditLog audit,
             TransactionTemplate transaction,
             InstantSource clock) {
         this.credentials = credentials;
+        this.ends = ends;
         this.ledger = ledger;
         this.jdbc = jdbc;
         this.audit = audit;
@@ -68,7 +71,7 @@ final class Decommissioning {
                         .param("now", now.atOffset(ZoneOffset.UTC))
                         .update();
         if (ended > 0) {
-            int revoked = credentials.revokeAll(agent, now);
+            int revoked = ends.revokeAll(agent, now);
             credentials.changed(agent);
             audit.changed(
                     caller.name(),

@@ -29,6 +29,7 @@ public final class Succession {
     private static final String WHO = "admin-api";
 
     private final Credentials credentials;
+    private final CredentialEnds ends;
     private final JdbcClient jdbc;
     private final AuditLog audit;
     private final TransactionTemplate transaction;
@@ -37,11 +38,13 @@ public final class Succession {
 
     Succession(
             Credentials credentials,
+            CredentialEnds ends,
             JdbcClient jdbc,
             AuditLog audit,
             TransactionTemplate transaction,
             InstantSource clock) {
         this.credentials = credentials;
+        this.ends = ends;
         this.jdbc = jdbc;
         this.audit = audit;
         this.transaction = transaction;
@@ -78,10 +81,10 @@ public final class Succession {
 
     private void succeed(Key key) {
         Instant now = clock.instant();
-        if (!credentials.lock(key.agent()) || !credentials.activate(key.agent(), key.id(), now)) {
+        if (!credentials.lock(key.agent()) || !ends.activate(key.agent(), key.id(), now)) {
             return; // Another replica was first, or an admin has revoked it.
         }
-        int revoked = credentials.revokeOlder(key.agent(), key.id(), now);
+        int revoked = ends.revokeOlder(key.agent(), key.id(), now);
         if (revoked > 0) {
             credentials.changed(key.agent());
         }
@@ -108,8 +111,7 @@ public final class Succession {
     }
 
     private void expire(Key key) {
-        if (credentials.lock(key.agent())
-                && credentials.revoke(key.agent(), key.id(), clock.instant())) {
+        if (credentials.lock(key.agent()) && ends.revoke(key.agent(), key.id(), clock.instant())) {
             credentials.changed(key.agent());
             audit.changed(
                     WHO, "credential.expire", key.agent().value(), "", Map.of("key_id", key.id()));

@@ -4,6 +4,7 @@ import io.viworks.admin.audit.AuditLog;
 import io.viworks.admin.authority.AuthoritySettings;
 import io.viworks.admin.authority.IssuedCertificate;
 import io.viworks.admin.authority.IssuingAuthority;
+import io.viworks.admin.credential.CredentialEnds;
 import io.viworks.admin.credential.Credentials;
 import io.viworks.admin.credential.Credentials.Certificate;
 import io.viworks.admin.credential.Credentials.Credential;
@@ -12,18 +13,10 @@ import io.viworks.admin.enrolment.EnrolmentBody.Asked;
 import io.viworks.admin.enrolment.JoinTokens.JoinToken;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
-import io.viworks.admin.redis.Answer;
 import io.viworks.admin.sql.Columns;
-import io.viworks.backplane.WorldAway;
-import io.viworks.backplane.directory.Nonces;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
-import io.viworks.protocol.Rfc3339;
-import io.viworks.protocol.handshake.EnrolmentText;
 import io.viworks.protocol.handshake.HandshakeRequest;
-import io.viworks.protocol.handshake.HandshakeRequest.Proof;
-import io.viworks.protocol.handshake.HandshakeSignature;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -44,19 +37,10 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 final class Enrolment {
-    /** Stands for a key that is not there: RFC 8032, section 7.1, test 1. */
-    private static final Bytes DUMMY_KEY =
-            Bytes.of(
-                    HexFormat.of()
-                            .parseHex(
-                                    "d75a980182b10ab7d54bfed3c964073a"
-                                            + "0ee172f3daa62325af021a68f707511a"));
-
-    private static final Duration PAUSE = Duration.ofSeconds(10);
-
     private final JoinTokens tokens;
     private final Credentials credentials;
-    private final Nonces nonces;
+    private final CredentialEnds ends;
+    private final EnrolmentProof proof;
     private final AuditLog audit;
     private final JdbcClient jdbc;
     private final Columns columns;
@@ -68,7 +52,8 @@ final class Enrolment {
     Enrolment(
             JoinTokens tokens,
             Credentials credentials,
-            Nonces nonces,
+            CredentialEnds ends,
+            EnrolmentProof proof,
             AuditLog audit,
             JdbcClient jdbc,
             Columns columns,
@@ -78,7 +63,8 @@ final class Enrolment {
             AuthoritySettings authority) {
         this.tokens = tokens;
         this.credentials = credentials;
-        this.nonces = nonces;
+        this.ends = ends;
+        this.proof = proof;
         this.audit = audit;
         this.jdbc = jdbc;
         this.columns = columns;
@@ -105,8 +91,8 @@ final class Enrolment {
     Enrolled enrol(HandshakeRequest headers, Asked asked, Bytes body, String from) {
         AgentId agent = headers.agentId();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        String signer = proved(headers, asked, body, now);
-        checkClock(headers, now);
+        String signer = proof.signer(headers, asked, body, now);
+        EnrolmentProof.checkClock(headers, now);
         if (asked.certificate() && authority.isEmpty()) {
             throw Refusal.of(
                     ProblemCode.CERTIFICATES_UNAVAILABLE,
@@ -114,7 +100,7 @@ final class Enrolment {
         }
         // Before the nonce: whoever has no token may not fill Redis with nonces.
         Optional<JoinToken> token = asked.token().map(this::known);
-        checkNonce(headers);
+        proof.checkNonce(headers);
         try {
             return Objects.requireNonNull(
                     transaction.execute(_ ->
@@ -126,69 +112,8 @@ final class Enrolment {
         }
     }
 
-    /** The name of the key that signed; the new one beside a token, else an older one. */
-    private String proved(HandshakeRequest headers, Asked asked, Bytes body, Instant now) {
-        if (!(headers.proof() instanceof Proof.OwnKey proof)) {
-            throw badSignature("X-Agent-Signature and X-Agent-Key-Id must be sent");
-        }
-        EnrolmentText text =
-                new EnrolmentText(
-                        headers.text().method(),
-                        headers.text().path(),
-                        headers.text().timestamp(),
-                        headers.text().nonce(),
-                        headers.agentId(),
-                        body);
-        if (asked.token().isPresent()) {
-            if (!proof.keyId().equals(asked.keyId())
-                    || !verify(asked.publicKey(), text, proof.signature())) {
-                throw badSignature("beside a token the new key must sign, and be named");
-            }
-            return asked.keyId();
-        }
-        Optional<Bytes> older = credentials.validKey(headers.agentId(), proof.keyId(), now);
-        boolean signed = verify(older.orElse(DUMMY_KEY), text, proof.signature());
-        if (older.isEmpty() || !signed) {
-            throw badSignature("without a token a valid key of the agent must sign");
-        }
-        return proof.keyId();
-    }
-
-    private static boolean verify(Bytes key, EnrolmentText text, Bytes signature) {
-        try {
-            return HandshakeSignature.verify(
-                    HandshakeSignature.publicKey(key.array()), text, signature);
-        } catch (IllegalArgumentException e) {
-            throw EnrolmentBody.noKey();
-        }
-    }
-
-    private static Refusal badSignature(String why) {
-        return Refusal.of(ProblemCode.BAD_SIGNATURE, why);
-    }
-
-    private static void checkClock(HandshakeRequest headers, Instant now) {
-        if (!headers.isFresh(now)) {
-            throw Refusal.of(ProblemCode.CLOCK_SKEW, "X-Timestamp must be within 5 minutes of now")
-                    .with("server_time", Rfc3339.format(now));
-        }
-    }
-
     private JoinToken known(String text) {
         return tokens.find(text).orElseThrow(() -> refused("nobody made this token"));
-    }
-
-    private void checkNonce(HandshakeRequest headers) {
-        boolean fresh;
-        try {
-            fresh = Answer.of(nonces.use(headers.agentId(), headers.nonce().toString()));
-        } catch (WorldAway away) {
-            throw Refusal.of(ProblemCode.BACKPLANE_DOWN, "nothing was changed; try again later")
-                    .retryAfter(PAUSE);
-        }
-        if (!fresh) {
-            throw Refusal.of(ProblemCode.NONCE_REPLAYED, "X-Nonce must be fresh for every attempt");
-        }
     }
 
     private Enrolled byToken(
@@ -224,7 +149,7 @@ final class Enrolment {
         locked(agent, null);
         // It may have been revoked since it was asked for.
         if (credentials.validKey(agent, signer, now).isEmpty()) {
-            throw badSignature("without a token a valid key of the agent must sign");
+            throw EnrolmentProof.badSignature("without a token a valid key of the agent must sign");
         }
         Optional<Credential> before = credentials.find(asked.keyId());
         if (before.isPresent()) {
@@ -241,7 +166,7 @@ final class Enrolment {
             Instant now,
             String from) {
         String by = "agent:" + agent;
-        credentials.dropUnused(agent, asked.keyId(), signer, now);
+        ends.dropUnused(agent, asked.keyId(), signer, now);
         NewKey key =
                 new NewKey(
                         agent,
