@@ -1,0 +1,51 @@
+package io.viworks.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.viworks.admin.ApiServer.Answer;
+import io.viworks.testkit.TestPostgres;
+import io.viworks.testkit.TestRedis;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** How often anybody may ask to be enrolled. */
+final class EnrolmentRatesTest {
+    @Test
+    void sendsASourceAwayThatAsksTooOften() {
+        assertThat(limited("--VIW_ENROL_SOURCE_RATE=3")).isEqualTo("source");
+    }
+
+    @Test
+    void sendsAllAwayWhenTooManyAsk() {
+        assertThat(limited("--VIW_ENROL_RATE=1")).isEqualTo("total");
+    }
+
+    /** Asks until it is sent away; the limit that did it. */
+    private static String limited(String setting) {
+        try (TestRedis redis = TestRedis.start();
+                ApiServer api = ApiServer.start(TestPostgres.shared(), redis, setting)) {
+            api.ready();
+            List<Answer> answers =
+                    IntStream.range(0, 8)
+                            .mapToObj(_ ->
+                                    Enrolling.at(api, "rate")
+                                            .token("viwj_" + "a".repeat(43))
+                                            .send())
+                            .toList();
+
+            assertThat(answers.getFirst().code()).isEqualTo("token_refused");
+            Answer last = answers.getLast();
+            assertThat(last.status()).as(last.body()).isEqualTo(429);
+            assertThat(last.code()).isEqualTo("rate_limited");
+            assertThat(Integer.parseInt(last.header("Retry-After"))).isPositive();
+            return api.management("/actuator/prometheus")
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith("viw_enrolment_limited_total{"))
+                    .map(line -> line.replaceAll(".*limit=\"([a-z]+)\".*", "$1"))
+                    .findFirst()
+                    .orElse("");
+        }
+    }
+}
