@@ -23,4 +23,15 @@ public record AuditEntry(
         @Nullable String detail) {
     /** Stands for a caller who could not say who he is. */
     public static final String STRANGER = "(nobody)";
+
+    /** Longest word of a row in characters. */
+    private static final int MAX_WORD = 256;
+
+    /** What strangers sent does no harm to whoever reads the row. */
+    public AuditEntry {
+        who = HarmlessText.of(who, MAX_WORD);
+        what = HarmlessText.of(what, MAX_WORD);
+        target = target == null ? null : HarmlessText.of(target, MAX_WORD);
+        from = HarmlessText.of(from, MAX_WORD);
+    }
 }

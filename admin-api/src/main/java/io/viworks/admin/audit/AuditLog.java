@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingDeque;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -35,6 +36,9 @@ public final class AuditLog {
 
     /** Refusals a minute of one caller. */
     static final int CALLER_PER_MINUTE = 300;
+
+    /** Longest value of a detail in characters. */
+    private static final int MAX_DETAIL = 1_024;
 
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final int BATCH = 200;
@@ -77,7 +81,9 @@ public final class AuditLog {
             @Nullable String target,
             String from,
             Map<String, String> detail) {
-        String more = json.writeValueAsString(detail);
+        Map<String, String> harmless = new TreeMap<>();
+        detail.forEach((name, value) -> harmless.put(name, HarmlessText.of(value, MAX_DETAIL)));
+        String more = json.writeValueAsString(harmless);
         insert(new AuditEntry(clock.instant(), who, what, target, from, "accepted", more));
     }
 

@@ -106,14 +106,13 @@ final class JoinTokenController {
             summary = "Announces a gateway; answers with a join token for it, shown once",
             description = "The gateway is expected until its agent has enrolled and connected.")
     @Refuses({ProblemCode.INVALID_BODY, ProblemCode.BAD_JSON, ProblemCode.GATEWAY_EXISTS})
-    @Needs(Role.ADMIN)
+    @Needs(value = Role.ADMIN, allSites = true)
     @PostMapping("/gateways/register")
     @ResponseStatus(HttpStatus.CREATED)
     NewToken register(
             @AuthenticationPrincipal Caller caller,
             @RequestBody RegisterRequest body,
             HttpServletRequest request) {
-        everywhere(caller);
         JoinTokenRequest.Asked asked = body.checked();
         AgentId agent = asked.agentId().orElseThrow();
         return NewToken.of(
@@ -159,14 +158,13 @@ final class JoinTokenController {
                     "For one gateway by its id, also one that had a key; or for several that never"
                             + " had one, which get its site and labels.")
     @Refuses({ProblemCode.INVALID_BODY, ProblemCode.BAD_JSON})
-    @Needs(Role.ADMIN)
+    @Needs(value = Role.ADMIN, allSites = true)
     @PostMapping("/enrollment-tokens")
     @ResponseStatus(HttpStatus.CREATED)
     NewToken make(
             @AuthenticationPrincipal Caller caller,
             @RequestBody JoinTokenRequest body,
             HttpServletRequest request) {
-        everywhere(caller);
         JoinTokenRequest.Asked asked = body.checked();
         return NewToken.of(
                 Objects.requireNonNull(
@@ -180,13 +178,11 @@ final class JoinTokenController {
 
     @Operation(summary = "The join tokens without their text, the newest first")
     @Refuses(ProblemCode.BAD_CURSOR)
-    @Needs(Role.ADMIN)
+    @Needs(value = Role.ADMIN, allSites = true)
     @GetMapping("/enrollment-tokens")
     Page<JoinToken> list(
-            @AuthenticationPrincipal Caller caller,
             @RequestParam(required = false) @Nullable Integer limit,
             @RequestParam(required = false) @Nullable String cursor) {
-        everywhere(caller);
         int size = Limit.of(limit);
         return Page.of(
                 tokens.before(before(cursor), size + 1),
@@ -207,14 +203,13 @@ final class JoinTokenController {
 
     @Operation(summary = "Ends a join token; keys that came by it stay")
     @Refuses(ProblemCode.UNKNOWN_TOKEN)
-    @Needs(Role.ADMIN)
+    @Needs(value = Role.ADMIN, allSites = true)
     @DeleteMapping("/enrollment-tokens/{id}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void revoke(
             @AuthenticationPrincipal Caller caller,
             @PathVariable long id,
             HttpServletRequest request) {
-        everywhere(caller);
         transaction.executeWithoutResult(_ -> {
             if (!tokens.revoke(id, clock.instant())) {
                 throw Refusal.of(ProblemCode.UNKNOWN_TOKEN, "there is no join token " + id);
@@ -242,16 +237,5 @@ final class JoinTokenController {
             detail.put("site", made.token().site());
         }
         audit.changed(caller.name(), what, target, request.getRemoteAddr(), detail);
-    }
-
-    /** A join token decides of which site a gateway is: not for callers of some sites. */
-    private static void everywhere(Caller caller) {
-        if (!caller.seesAllSites()) {
-            throw Refusal.of(
-                    ProblemCode.FORBIDDEN,
-                    "join tokens are for admins of all sites; the token of \""
-                            + caller.name()
-                            + "\" is for some");
-        }
     }
 }

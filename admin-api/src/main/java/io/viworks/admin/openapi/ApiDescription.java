@@ -102,7 +102,7 @@ class ApiDescription {
                         (said == null ? "" : said + " ")
                                 + "Needs the role "
                                 + needs.value().wire()
-                                + ".");
+                                + (needs.allSites() ? " without a limit to sites." : "."));
             }
             if (call.hasMethodAnnotation(ForAgents.class)) {
                 operation.setSecurity(List.of());

@@ -54,6 +54,13 @@ final class CallRules implements HandlerInterceptor {
                     ProblemCode.FORBIDDEN,
                     "this call needs a token with the role " + needs.value().wire());
         }
+        if (needs.allSites() && !caller.seesAllSites()) {
+            throw Refusal.of(
+                    ProblemCode.FORBIDDEN,
+                    "this call is about all sites; the token of \""
+                            + caller.name()
+                            + "\" is for some");
+        }
     }
 
     private static void checkParameters(HttpServletRequest request, HandlerMethod call) {

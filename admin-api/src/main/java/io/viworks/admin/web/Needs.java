@@ -13,4 +13,7 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Needs {
     Role value();
+
+    /** Whether the call is about all sites at once, and so not for callers of some. */
+    boolean allSites() default false;
 }

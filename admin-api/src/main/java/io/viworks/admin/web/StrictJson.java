@@ -32,6 +32,7 @@ class StrictJson {
                                         .maxNestingDepth(Limits.MAX_DEPTH)
                                         .maxNumberLength(64)
                                         .build())
+                        .characterEscapes(new ShownEscapes())
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .build();
         SimpleModule identities =
