@@ -102,7 +102,7 @@ public final class HelperProcess implements AutoCloseable {
     public HelperProcess start() throws IOException {
         configured();
         launch(List.of());
-        await().until(() -> event("helper_started") != null || !process().isAlive());
+        await().until(() -> !events("helper_started").isEmpty() || !process().isAlive());
         assertThat(process().isAlive()).as(lines.toString()).isTrue();
         return this;
     }
@@ -153,10 +153,10 @@ public final class HelperProcess implements AutoCloseable {
         return List.copyOf(lines);
     }
 
-    /** The last line of this event; null when there is none. */
-    public @Nullable ObjectNode event(String name) {
-        List<ObjectNode> found = events(name);
-        return found.isEmpty() ? null : found.getLast();
+    /** The last line of this event, as soon as there is one. */
+    public ObjectNode event(String name) {
+        await().until(() -> !events(name).isEmpty());
+        return events(name).getLast();
     }
 
     public List<ObjectNode> events(String name) {
