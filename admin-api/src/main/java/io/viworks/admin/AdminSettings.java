@@ -12,8 +12,10 @@ import io.viworks.admin.token.TokenLine;
 import io.viworks.admin.token.TokensToStore;
 import io.viworks.admin.web.WebSettings;
 import io.viworks.ledger.LedgerLimits;
+import io.viworks.protocol.Bytes;
 import io.viworks.protocol.sealing.SealingKeys;
 import io.viworks.protocol.signing.EnvelopeSigner;
+import io.viworks.service.Cidr;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
 import io.viworks.service.Postgres;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -76,17 +79,46 @@ public record AdminSettings(
                         Duration.ofMinutes(2),
                         Duration.ofSeconds(5),
                         Duration.ofDays(1)),
-                new EnrolmentSettings(
-                        config.duration(
-                                "VIW_AGENT_KEY_LIFE",
-                                Duration.ofDays(365),
-                                Duration.ofHours(1),
-                                Duration.ofDays(3650)),
-                        config.integer("VIW_ENROL_RATE", 50, 1, 10_000),
-                        config.integer("VIW_ENROL_SOURCE_RATE", 120, 1, 100_000)),
+                enrolment(config),
                 authority(config),
                 new IssuerSettings(OidcSettings.from(config)),
                 WebSettings.from(config));
+    }
+
+    private static EnrolmentSettings enrolment(Config config) {
+        List<Cidr> proxies = new ArrayList<>();
+        for (String text : config.list("AGENT_BRIDGE_TRUSTED_PROXIES")) {
+            try {
+                proxies.add(Cidr.parse(text));
+            } catch (IllegalArgumentException e) {
+                config.mistake(
+                        "AGENT_BRIDGE_TRUSTED_PROXIES must be blocks of addresses such as"
+                                + " 10.0.0.0/8: "
+                                + e.getMessage());
+            }
+        }
+        List<Bytes> secrets =
+                config.secret("AGENT_EDGE_SECRET").stream()
+                        .flatMap(String::lines)
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty())
+                        .map(Bytes::utf8)
+                        .toList();
+        if (secrets.isEmpty() != proxies.isEmpty()) {
+            config.mistake(
+                    "AGENT_EDGE_SECRET_FILE and AGENT_BRIDGE_TRUSTED_PROXIES count only together:"
+                            + " set both or neither");
+        }
+        return new EnrolmentSettings(
+                config.duration(
+                        "VIW_AGENT_KEY_LIFE",
+                        Duration.ofDays(365),
+                        Duration.ofHours(1),
+                        Duration.ofDays(3650)),
+                config.integer("VIW_ENROL_RATE", 50, 1, 10_000),
+                config.integer("VIW_ENROL_SOURCE_RATE", 120, 1, 100_000),
+                proxies,
+                secrets);
     }
 
     private static AuthoritySettings authority(Config config) {

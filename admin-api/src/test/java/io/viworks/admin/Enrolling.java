@@ -15,7 +15,9 @@ import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,7 @@ final class Enrolling {
     private @Nullable String token;
     private @Nullable String sentBody;
     private @Nullable String csr;
+    private final List<String> more = new ArrayList<>();
     private String timestamp = Rfc3339.format(Instant.now());
     private String nonce = UUID.randomUUID().toString();
 
@@ -80,6 +83,13 @@ final class Enrolling {
         return this;
     }
 
+    /** With one more header, as an edge adds them. */
+    Enrolling header(String name, String value) {
+        more.add(name);
+        more.add(value);
+        return this;
+    }
+
     /** Says that this key signed. */
     Enrolling naming(String id) {
         this.keyId = id;
@@ -128,7 +138,7 @@ final class Enrolling {
                         nonce,
                         AgentId.of(agentId),
                         Bytes.of(body.getBytes(StandardCharsets.UTF_8)));
-        return api.send(
+        HttpRequest.Builder request =
                 HttpRequest.newBuilder(
                                 URI.create("http://127.0.0.1:" + api.port() + EnrolmentText.PATH))
                         .timeout(Duration.ofSeconds(20))
@@ -142,6 +152,10 @@ final class Enrolling {
                                 HandshakeSignature.sign(by.getPrivate(), text))
                         .POST(
                                 HttpRequest.BodyPublishers.ofString(
-                                        sentBody == null ? body : sentBody)));
+                                        sentBody == null ? body : sentBody));
+        if (!more.isEmpty()) {
+            request.headers(more.toArray(String[]::new));
+        }
+        return api.send(request);
     }
 }

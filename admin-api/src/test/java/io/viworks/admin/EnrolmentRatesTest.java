@@ -1,6 +1,7 @@
 package io.viworks.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.viworks.admin.ApiServer.Answer;
 import io.viworks.testkit.TestPostgres;
@@ -19,6 +20,40 @@ final class EnrolmentRatesTest {
     @Test
     void sendsAllAwayWhenTooManyAsk() {
         assertThat(limited("--VIW_ENROL_RATE=1")).isEqualTo("total");
+    }
+
+    @Test
+    void countsByTheEdgeWhoeverStandsBehindIt() {
+        try (TestRedis redis = TestRedis.start();
+                ApiServer api =
+                        ApiServer.start(
+                                TestPostgres.shared(),
+                                redis,
+                                "--VIW_ENROL_SOURCE_RATE=2",
+                                "--AGENT_BRIDGE_TRUSTED_PROXIES=127.0.0.0/8",
+                                "--AGENT_EDGE_SECRET=the-edge")) {
+            api.ready();
+            for (int i = 0; i < 6; i++) {
+                // Whatever the client itself has said before the edge's own word is nobody's.
+                Answer answer = by(api, "the-edge", "192.0.2.9, 192.0.2.1" + i);
+                assertThat(answer.code()).isEqualTo("token_refused");
+            }
+            await().untilAsserted(() ->
+                    assertThat(api.query("select origin from audit_log")).contains("192.0.2.15"));
+            for (int i = 0; i < 2; i++) {
+                assertThat(by(api, "another", "192.0.2.2" + i).code()).isEqualTo("token_refused");
+            }
+            assertThat(by(api, "another", "192.0.2.30").code()).isEqualTo("rate_limited");
+            assertThat(by(api, "the-edge", "192.0.2.30").code()).isEqualTo("token_refused");
+        }
+    }
+
+    private static Answer by(ApiServer api, String secret, String client) {
+        return Enrolling.at(api, "rate")
+                .token("viwj_" + "a".repeat(43))
+                .header("X-Edge-Auth", secret)
+                .header("X-Forwarded-For", client)
+                .send();
     }
 
     /** Asks until it is sent away; the limit that did it. */

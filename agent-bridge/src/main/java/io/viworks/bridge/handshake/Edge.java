@@ -1,6 +1,7 @@
 package io.viworks.bridge.handshake;
 
 import io.viworks.protocol.Bytes;
+import io.viworks.service.Cidr;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

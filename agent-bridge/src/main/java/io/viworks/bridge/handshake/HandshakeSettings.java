@@ -2,6 +2,7 @@ package io.viworks.bridge.handshake;
 
 import io.viworks.bridge.certificate.CertificateSettings;
 import io.viworks.protocol.Bytes;
+import io.viworks.service.Cidr;
 import java.util.List;
 import java.util.Optional;
 

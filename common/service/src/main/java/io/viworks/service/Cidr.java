@@ -1,4 +1,4 @@
-package io.viworks.bridge.handshake;
+package io.viworks.service;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
