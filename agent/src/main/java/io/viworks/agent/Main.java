@@ -6,6 +6,7 @@ import io.viworks.agent.config.ConfigReader;
 import io.viworks.agent.helper.server.HostHelper;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -90,7 +91,7 @@ public final class Main {
             AgentConfig config = ConfigReader.read(file, environment);
             return command.equals("run")
                     ? new Running(config, version(), out).untilStopped()
-                    : say(Shown.text(config));
+                    : say(Shown.text(config, Instant.now()));
         } catch (ConfigMistakes e) {
             e.mistakes().forEach(err::println);
             err.println(e.mistakes().size() + " mistakes; nothing was started");

@@ -1,9 +1,13 @@
 package io.viworks.agent;
 
 import io.viworks.agent.config.AgentConfig;
+import io.viworks.agent.config.Proxy;
 import io.viworks.agent.host.OpenVpnManagement;
+import io.viworks.agent.identity.ClientCertificate;
 import io.viworks.agent.identity.Identity;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.StringJoiner;
 import java.util.TreeMap;
@@ -17,7 +21,7 @@ final class Shown {
     private Shown() {}
 
     /** One line for each key as in the file, and a comment for each note. */
-    static String text(AgentConfig config) {
+    static String text(AgentConfig config, Instant now) {
         Shown shown = new Shown();
         shown.line("agent_id", config.agentId());
         shown.line("backend_url", config.backendUrl());
@@ -27,11 +31,14 @@ final class Shown {
         shown.line("identity_key_file", config.identityKeyFile());
         shown.line("enroll_url", config.enrollUrl());
         shown.line("enroll_token_file", config.enrollTokenFile());
+        shown.line("enroll_certificate", config.enrollCertificate());
         shown.line("trust_bundle", config.trustBundle());
         shown.line("backend_spki_pin", new TreeSet<>(config.backendPins()));
         shown.line("cert_path", config.certificate());
         shown.line("key_path", config.privateKey());
         shown.line("proxy_url", config.proxy());
+        Proxy proxy = config.proxy();
+        shown.line("proxy_credentials_file", proxy == null ? null : proxy.file());
         shown.line("feature_exec_enable", config.execEnabled());
         shown.line("max_concurrency", config.maxConcurrency());
         shown.line("cmd_timeout_secs", config.cmdTimeout().toSeconds());
@@ -63,8 +70,23 @@ final class Shown {
             Identity.described(identity, config.agentId())
                     .forEach(key -> shown.lines.add("# identity_key_file: " + key));
         }
+        shown.clientCertificate(config.certificate(), config.privateKey(), now);
         config.notes().forEach(note -> shown.lines.add("# " + note));
         return shown.lines.toString();
+    }
+
+    private void clientCertificate(
+            @Nullable Path certificate, @Nullable Path privateKey, Instant now) {
+        if (certificate == null || privateKey == null) {
+            return;
+        }
+        try {
+            ClientCertificate shown = ClientCertificate.read(certificate, privateKey);
+            String expired = shown.isExpired(now) ? ": expired, and would not be shown" : "";
+            lines.add("# cert_path: " + shown.described() + expired);
+        } catch (IOException e) {
+            lines.add("# cert_path: " + e.getMessage());
+        }
     }
 
     private static Object all(Collection<String> verbs) {
@@ -72,6 +94,6 @@ final class Shown {
     }
 
     private void line(String key, @Nullable Object value) {
-        lines.add("%-20s %s".formatted(key, value == null ? "(none)" : value));
+        lines.add("%-22s %s".formatted(key, value == null ? "(none)" : value));
     }
 }

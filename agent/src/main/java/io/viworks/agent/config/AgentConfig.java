@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param identityKeyFile where the agent keeps its own key; made when it is not there
  * @param enrollUrl where the agent has its key taken; null when people see to that
  * @param enrollTokenFile read when a token is needed; it may be gone after that
+ * @param enrollCertificate whether each key gets a certificate; its copy goes to {@code
+ *     certificate}
+ * @param certificate shown in TLS with {@code privateKey}; without that, where the agent's own goes
  * @param backendPins keys of servers, of which each must show one; empty for any
  * @param proxy where to ask for a tunnel
  * @param allowedVerbs empty allows all that this version knows
@@ -39,11 +42,12 @@ public record AgentConfig(
         @Nullable Path identityKeyFile,
         @Nullable URI enrollUrl,
         @Nullable Path enrollTokenFile,
+        boolean enrollCertificate,
         @Nullable Path trustBundle,
         Set<String> backendPins,
         @Nullable Path certificate,
         @Nullable Path privateKey,
-        @Nullable URI proxy,
+        @Nullable Proxy proxy,
         boolean execEnabled,
         int maxConcurrency,
         Duration cmdTimeout,

@@ -2,6 +2,7 @@ package io.viworks.agent.config;
 
 import io.viworks.agent.config.AgentConfig.LogLevel;
 import io.viworks.agent.host.OpenVpnManagement;
+import io.viworks.agent.identity.ClientCertificate;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Limits;
 import io.viworks.protocol.signing.VerifyKeys;
@@ -65,10 +66,13 @@ public final class ConfigReader {
                 settings.wrong(key, "be set, or " + ConfigSources.variable(key));
             }
         }
-        if (!settings.has("shared_secret_file") && !settings.has("identity_key_file")) {
+        if (!settings.has("shared_secret_file")
+                && !settings.has("identity_key_file")
+                && !settings.has("key_path")) {
             settings.wrong(
                     "shared_secret_file",
-                    "be set, or identity_key_file, so that the agent can prove who it is");
+                    "be set, or identity_key_file, or cert_path and key_path, so that the agent can"
+                            + " prove who it is");
         }
         refuseWhatWouldBeIgnored();
         Path identity = identity();
@@ -84,13 +88,14 @@ public final class ConfigReader {
         } else if (token != null && enrollUrl == null) {
             settings.wrong("enroll_token_file", "stand together with enroll_url");
         }
-        Path certificate = settings.readable("cert_path");
+        boolean enrollCertificate = enrollCertificate();
+        Path certificate =
+                enrollCertificate ? settings.path("cert_path") : settings.readable("cert_path");
         Path privateKey = settings.readable("key_path");
-        if (settings.has("cert_path") != settings.has("key_path")) {
-            settings.wrong(
-                    settings.has("cert_path") ? "cert_path" : "key_path",
-                    "stand together with the other of cert_path and key_path");
+        if (enrollCertificate && certificate == null && identity != null) {
+            certificate = identity.resolveSibling(identity.getFileName() + ".crt");
         }
+        requireClientCertificate(enrollCertificate, certificate, privateKey);
         AgentConfig.LogLevel level = settings.parsed("log_level", ConfigReader::level);
         Path helperSocket = settings.path("helper_socket");
         Path helperSecret = settings.readable("helper_secret_file");
@@ -99,10 +104,7 @@ public final class ConfigReader {
         }
         Set<String> helperVerbs = helperVerbs(helperSocket);
         Path trustBundle = settings.readable("trust_bundle");
-        URI proxy = settings.url("proxy_url", List.of("http"));
-        if (proxy != null && proxy.getPort() < 0) {
-            settings.wrong("proxy_url", "name its port, like http://proxy.example:3128");
-        }
+        Proxy proxy = Proxy.read(settings);
         Set<String> pins = pins(backend);
         String site = settings.text("site");
         Map<String, String> labels = labels();
@@ -131,6 +133,7 @@ public final class ConfigReader {
                 identity,
                 enrollUrl,
                 token,
+                enrollCertificate,
                 trustBundle,
                 pins,
                 certificate,
@@ -217,21 +220,12 @@ public final class ConfigReader {
         if (identity == null || !Files.exists(identity)) {
             return identity;
         }
-        if (settings.readable("identity_key_file") != null && isOpenToOthers(identity)) {
+        if (settings.readable("identity_key_file") != null && Settings.isOpenToOthers(identity)) {
             settings.wrong(
                     "identity_key_file",
                     "be a file only its owner can read (0600): " + identity + " is open to others");
         }
         return identity;
-    }
-
-    private static boolean isOpenToOthers(Path file) {
-        try {
-            return Files.getPosixFilePermissions(file).stream()
-                    .anyMatch(permission -> !permission.name().startsWith("OWNER_"));
-        } catch (IOException e) {
-            return true;
-        }
     }
 
     /** Keys mean that signatures are required (spec 6); neither goes without the other. */
@@ -256,6 +250,39 @@ public final class ConfigReader {
             settings.wrong("verify_keys", "be a list of paths");
         }
         return List.of();
+    }
+
+    private boolean enrollCertificate() {
+        boolean wanted = settings.flag("enroll_certificate", false);
+        if (wanted && !(settings.has("identity_key_file") && settings.has("enroll_url"))) {
+            settings.wrong(
+                    "enroll_certificate", "stand together with identity_key_file and enroll_url");
+        }
+        if (wanted && settings.has("key_path")) {
+            settings.wrong(
+                    "key_path",
+                    "not stand beside enroll_certificate: the key is in identity_key_file");
+        }
+        return wanted;
+    }
+
+    /** What people put there is looked at here, so that every mistake is told at once. */
+    private void requireClientCertificate(
+            boolean enrolled, @Nullable Path certificate, @Nullable Path privateKey) {
+        if (enrolled) {
+            return;
+        }
+        if (settings.has("cert_path") != settings.has("key_path")) {
+            settings.wrong(
+                    settings.has("cert_path") ? "cert_path" : "key_path",
+                    "stand together with the other of cert_path and key_path");
+        } else if (certificate != null && privateKey != null) {
+            try {
+                ClientCertificate.read(certificate, privateKey);
+            } catch (IOException e) {
+                settings.wrong("cert_path", "be of use with key_path: " + e.getMessage());
+            }
+        }
     }
 
     private @Nullable URI enrollUrl() {

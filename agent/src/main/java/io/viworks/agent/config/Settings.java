@@ -1,5 +1,6 @@
 package io.viworks.agent.config;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -187,8 +188,28 @@ final class Settings {
         return path;
     }
 
+    /** Whether anybody but its owner may do something with a file. */
+    static boolean isOpenToOthers(Path file) {
+        try {
+            return Files.getPosixFilePermissions(file).stream()
+                    .anyMatch(permission -> !permission.name().startsWith("OWNER_"));
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     /** An absolute URL of one of the schemes, with a host and without user, query and fragment. */
     @Nullable URI url(String key, List<String> schemes) {
+        URI uri = urlWithUser(key, schemes);
+        if (uri != null && uri.getUserInfo() != null) {
+            wrong(key, "have no user");
+            return null;
+        }
+        return uri;
+    }
+
+    /** The same, and there may be a user with a password: no mistake repeats it. */
+    @Nullable URI urlWithUser(String key, List<String> schemes) {
         return parsed(
                 key,
                 text -> {
@@ -201,11 +222,8 @@ final class Settings {
                                 "be a URL with a host and the scheme "
                                         + String.join(" or ", schemes));
                     }
-                    if (uri.getUserInfo() != null
-                            || uri.getQuery() != null
-                            || uri.getFragment() != null) {
-                        throw new IllegalArgumentException(
-                                "have no user, no query and no fragment");
+                    if (uri.getQuery() != null || uri.getFragment() != null) {
+                        throw new IllegalArgumentException("have no query and no fragment");
                     }
                     return uri;
                 });

@@ -9,7 +9,6 @@ import io.viworks.agent.run.CommandExecutor;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.BridgeFrame;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -82,9 +81,9 @@ public final class Agent implements AutoCloseable {
                 new Loop(error -> log.error("fault").because(error).say("a fault of the agent"));
         this.clock = new ServerClock(parts.time());
         Duration projection = scaled(PROJECTION);
-        HttpClient client = HttpClients.client(config);
-        Identity identity = identity(parts, client);
-        this.dialler = new HttpDialler(config, parts.time(), client, identity, projection);
+        HttpClients clients = new HttpClients(config, parts.time()::now, log);
+        Identity identity = identity(parts, clients);
+        this.dialler = new HttpDialler(config, parts.time(), clients, identity, projection);
         Greeting greeting =
                 new Greeting(config, parts.version(), parts.executor().verbs(), UUID.randomUUID());
         this.uplink =
@@ -134,7 +133,8 @@ public final class Agent implements AutoCloseable {
                         config.agentId(), parts.telemetry(), uplink, loop, parts.time(), log);
     }
 
-    private static @Nullable Identity identity(Parts parts, HttpClient client) throws IOException {
+    private static @Nullable Identity identity(Parts parts, HttpClients clients)
+            throws IOException {
         AgentConfig config = parts.config();
         Path keyFile = config.identityKeyFile();
         return keyFile == null
@@ -144,8 +144,9 @@ public final class Agent implements AutoCloseable {
                                 keyFile,
                                 config.enrollUrl(),
                                 config.enrollTokenFile(),
+                                config.enrollCertificate() ? config.certificate() : null,
                                 config.agentId(),
-                                client,
+                                clients::toEnrolment,
                                 parts.time()::now,
                                 parts.log()));
     }

@@ -60,7 +60,8 @@ final class Backoff {
     }
 
     private Duration refused(int status, @Nullable Duration retryAfter) {
-        boolean unwanted = status == 401 || status == 403;
+        // A proxy counts wrong passwords, too, and some lock the account.
+        boolean unwanted = status == 401 || status == 403 || status == 407;
         return longer(unwanted ? growing() : jittered(), retryAfter);
     }
 

@@ -21,10 +21,21 @@ interface Dialler extends AutoCloseable {
     /** Why there is no socket. */
     final class NoLink extends Exception {
         private final transient End end;
+        private final boolean tls;
 
         NoLink(End end) {
+            this(end, false);
+        }
+
+        NoLink(End end, boolean tls) {
             super(end.toString());
             this.end = end;
+            this.tls = tls;
+        }
+
+        /** Whether TLS failed: either side may not have liked the other's certificate. */
+        boolean isTls() {
+            return tls;
         }
 
         End end() {

@@ -2,23 +2,26 @@ package io.viworks.agent.connection;
 
 import io.viworks.agent.config.AgentConfig;
 import io.viworks.agent.http.Refused;
+import io.viworks.agent.http.Route;
+import io.viworks.agent.identity.ClientCertificate;
 import io.viworks.agent.identity.Identity;
-import io.viworks.agent.identity.Identity.Proof;
 import io.viworks.agent.identity.NotEnrolled;
+import io.viworks.agent.identity.Proof;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.handshake.HandshakeHeaders;
 import io.viworks.protocol.handshake.HandshakeMac;
 import io.viworks.protocol.handshake.HandshakeText;
 import io.viworks.protocol.handshake.Refusal;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,25 +29,34 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Dials the configured bridge with the headers of spec 2.1: signed with the agent's own key, or
- * until it has one with the shared secret, which is read for each attempt and kept no longer.
+ * until it has one with the shared secret, which is read for each attempt and kept no longer; with
+ * neither, its certificate is all there is to prove with.
  */
 final class HttpDialler implements Dialler {
     /** Handshakes that one attempt may take, while bridges have yet to hear of a new key. */
     private static final int HANDSHAKES = 6;
 
+    private static final Set<String> KEY_CODES =
+            Set.of(
+                    Refusal.BAD_SIGNATURE.code(),
+                    Refusal.REVOKED.code(),
+                    Refusal.CERTIFICATE_MISMATCH.code());
+
     private final AgentConfig config;
     private final Time time;
-    private final HttpClient client;
+    private final HttpClients clients;
     private final @Nullable Identity identity;
     private final Executor later;
     private volatile @Nullable Proof lastProof;
 
     /**
-     * Dials with this client, which is closed with this.
+     * Dials with these clients, which are closed with this.
      *
      * @param identity null when the agent has no key of its own
      * @param projection how long bridges may need to hear of a new key
@@ -52,12 +64,12 @@ final class HttpDialler implements Dialler {
     HttpDialler(
             AgentConfig config,
             Time time,
-            HttpClient client,
+            HttpClients clients,
             @Nullable Identity identity,
             Duration projection) {
         this.config = config;
         this.time = time;
-        this.client = client;
+        this.clients = clients;
         this.identity = identity;
         this.later =
                 CompletableFuture.delayedExecutor(projection.toMillis(), TimeUnit.MILLISECONDS);
@@ -65,7 +77,7 @@ final class HttpDialler implements Dialler {
 
     @Override
     public void close() {
-        client.shutdownNow();
+        clients.close();
     }
 
     @Override
@@ -79,7 +91,12 @@ final class HttpDialler implements Dialler {
     @Override
     public CompletionStage<Link> dial(Link.Listener listener) {
         Identity own = identity;
-        return own == null ? byMac(listener) : enrolled(own, listener, HANDSHAKES);
+        return own == null ? withoutKey(listener) : enrolled(own, listener, HANDSHAKES);
+    }
+
+    /** By the shared secret, or by the certificate alone (spec 2.1, mode {@code mtls}). */
+    private CompletionStage<Link> withoutKey(Link.Listener listener) {
+        return config.sharedSecretFile() == null ? byCertificate(listener) : byMac(listener);
     }
 
     /** Has the key taken first, when there is reason to, then proves with what there is. */
@@ -93,8 +110,8 @@ final class HttpDialler implements Dialler {
             if (proof.isPresent()) {
                 return byKey(own, proof.get(), listener, handshakes);
             }
-            return config.sharedSecretFile() != null
-                    ? byMac(listener)
+            return config.sharedSecretFile() != null || clients.hasCertificate()
+                    ? withoutKey(listener)
                     : failed(notEnrolled(problem));
         });
     }
@@ -105,15 +122,18 @@ final class HttpDialler implements Dialler {
         CompletionStage<Link> link =
                 handshake(
                         listener,
+                        proof.certificate(),
                         (builder, text) ->
                                 builder.header(HandshakeHeaders.SIGNATURE, proof.sign(text))
                                         .header(HandshakeHeaders.KEY_ID, proof.keyId()));
         return link.exceptionallyCompose(error -> {
-            if (!isAboutTheKey(error) || handshakes <= 1) {
+            boolean aboutTheKey = isAboutTheKey(error, proof);
+            boolean perhaps = own.hasOlder(proof) && isPerhapsAboutTheCertificate(error, proof);
+            if (!(aboutTheKey || perhaps) || handshakes <= 1) {
                 return CompletableFuture.failedFuture(error);
             }
             Supplier<CompletionStage<Link>> again = () -> enrolled(own, listener, handshakes - 1);
-            if (own.isNew(proof) && handshakes > 2) {
+            if (aboutTheKey && own.isNew(proof) && handshakes > 2) {
                 return CompletableFuture.supplyAsync(again, later).thenCompose(stage -> stage);
             }
             return own.refused(proof) || own.mustEnrol()
@@ -132,8 +152,14 @@ final class HttpDialler implements Dialler {
         }
         return handshake(
                 listener,
+                null,
                 (builder, text) ->
                         builder.header(HandshakeHeaders.AUTH, HandshakeMac.sign(secret, text)));
+    }
+
+    private CompletionStage<Link> byCertificate(Link.Listener listener) {
+        lastProof = null;
+        return handshake(listener, null, (_, _) -> {});
     }
 
     private byte[] secret() throws IOException {
@@ -153,12 +179,21 @@ final class HttpDialler implements Dialler {
         void prove(WebSocket.Builder builder, HandshakeText text);
     }
 
-    private CompletionStage<Link> handshake(Link.Listener listener, Prover prover) {
+    private CompletionStage<Link> handshake(
+            Link.Listener listener, @Nullable ClientCertificate shown, Prover prover) {
+        Route route;
+        try {
+            route = clients.toBridge(shown);
+        } catch (IOException e) {
+            return failed(new End.Lost("there is no way to the bridge: " + e.getMessage()));
+        }
         HttpLink link = new HttpLink(listener);
         WebSocket.Builder builder =
-                client.newWebSocketBuilder()
+                route.client()
+                        .newWebSocketBuilder()
                         .connectTimeout(HttpClients.CONNECT_TIMEOUT)
                         .subprotocols(HandshakeHeaders.SUBPROTOCOL);
+        route.headers().forEach(builder::header);
         String timestamp = Rfc3339.format(time.now());
         String nonce = UUID.randomUUID().toString();
         builder.header(HandshakeHeaders.AGENT_ID, config.agentId().value())
@@ -175,7 +210,9 @@ final class HttpDialler implements Dialler {
             HttpLink link, @Nullable WebSocket socket, @Nullable Throwable error) {
         if (error != null || socket == null) {
             throw new CompletionException(
-                    new NoLink(error == null ? new End.Lost("no socket") : end(error)));
+                    error == null
+                            ? new NoLink(new End.Lost("no socket"))
+                            : new NoLink(end(error), isTls(error)));
         }
         if (!socket.getSubprotocol().equals(HandshakeHeaders.SUBPROTOCOL)) {
             link.abort();
@@ -190,11 +227,30 @@ final class HttpDialler implements Dialler {
     }
 
     /** Whether another key, or the same one a little later, may be accepted. */
-    private static boolean isAboutTheKey(Throwable error) {
-        return cause(error) instanceof NoLink none
-                && none.end() instanceof End.Refused refused
-                && (Refusal.BAD_SIGNATURE.code().equals(refused.code())
-                        || Refusal.REVOKED.code().equals(refused.code()));
+    private static boolean isAboutTheKey(Throwable error, Proof proof) {
+        if (!(cause(error) instanceof NoLink none && none.end() instanceof End.Refused refused)) {
+            return false;
+        }
+        // An edge that does not take the certificate answers by itself, with no code of ours.
+        return KEY_CODES.contains(String.valueOf(refused.code()))
+                || (proof.certificate() != null
+                        && refused.status() == 400
+                        && refused.code() == null);
+    }
+
+    /** Whether the reason may be the new certificate: TLS says too little to be sure. */
+    private static boolean isPerhapsAboutTheCertificate(Throwable error, Proof proof) {
+        return proof.certificate() != null
+                && cause(error) instanceof NoLink none
+                && (none.isTls()
+                        || (none.end() instanceof End.Refused refused
+                                && Refusal.CERTIFICATE_REQUIRED.code().equals(refused.code())));
+    }
+
+    private static boolean isTls(Throwable error) {
+        return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+                .limit(8)
+                .anyMatch(SSLException.class::isInstance);
     }
 
     /** How an attempt ends for which there is nothing to prove with. */

@@ -1,20 +1,13 @@
 package io.viworks.agent.connection;
 
+import io.viworks.agent.identity.ClientCertificate;
+import io.viworks.agent.identity.Pem;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.KeyManager;
@@ -25,32 +18,27 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Makes TLS contexts out of PEM files. */
+/** Makes TLS contexts: whom to trust, and what to show. */
 final class Tls {
     private Tls() {}
 
     /**
-     * A context that trusts the bundle alone, or else what the machine trusts, and shows the
-     * certificate, should there be one.
+     * A context that trusts the authorities alone, or else what the machine trusts.
      *
-     * @param privateKey PKCS#8 in PEM
+     * @param trustBundle certificates in PEM; null for the machine's
      * @param pins keys of servers, one of which it must be; empty for any
-     * @throws IOException when a file does not hold what it should
+     * @param shown null to show none
+     * @throws IOException when the bundle does not hold what it should
      */
     static SSLContext context(
-            @Nullable Path trustBundle,
-            @Nullable Path certificate,
-            @Nullable Path privateKey,
-            Set<String> pins)
+            @Nullable Path trustBundle, Set<String> pins, @Nullable ClientCertificate shown)
             throws IOException {
+        List<X509Certificate> authorities =
+                trustBundle == null ? List.of() : Pem.certificates(trustBundle);
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(
-                    certificate == null || privateKey == null
-                            ? null
-                            : keys(certificate, privateKey),
-                    pinned(trust(trustBundle), pins),
-                    null);
+                    shown == null ? null : keys(shown), pinned(trust(authorities), pins), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
@@ -68,13 +56,13 @@ final class Tls {
                 .toArray(TrustManager[]::new);
     }
 
-    private static TrustManager[] trust(@Nullable Path bundle)
+    private static TrustManager[] trust(List<X509Certificate> authorities)
             throws IOException, GeneralSecurityException {
         KeyStore store = null;
-        if (bundle != null) {
+        if (!authorities.isEmpty()) {
             store = empty();
             int count = 0;
-            for (Certificate authority : certificates(bundle)) {
+            for (X509Certificate authority : authorities) {
                 store.setCertificateEntry("authority-" + count++, authority);
             }
         }
@@ -84,46 +72,18 @@ final class Tls {
         return factory.getTrustManagers();
     }
 
-    private static KeyManager[] keys(Path certificate, Path privateKey)
+    private static KeyManager[] keys(ClientCertificate shown)
             throws IOException, GeneralSecurityException {
         KeyStore store = empty();
-        Certificate[] chain = certificates(certificate).toArray(Certificate[]::new);
-        store.setKeyEntry("agent", key(privateKey), new char[0], chain);
+        store.setKeyEntry(
+                "agent",
+                shown.privateKey(),
+                new char[0],
+                shown.chain().toArray(X509Certificate[]::new));
         KeyManagerFactory factory =
                 KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(store, new char[0]);
         return factory.getKeyManagers();
-    }
-
-    private static Collection<? extends Certificate> certificates(Path pem)
-            throws IOException, GeneralSecurityException {
-        try (InputStream in = Files.newInputStream(pem)) {
-            Collection<? extends Certificate> certificates =
-                    CertificateFactory.getInstance("X.509").generateCertificates(in);
-            if (certificates.isEmpty()) {
-                throw new IOException(pem + " must hold certificates in PEM");
-            }
-            return certificates;
-        }
-    }
-
-    private static PrivateKey key(Path pem) throws IOException, GeneralSecurityException {
-        String text = Files.readString(pem);
-        int begin = text.indexOf("-----BEGIN PRIVATE KEY-----");
-        int end = text.indexOf("-----END PRIVATE KEY-----");
-        if (begin < 0 || end < begin) {
-            throw new IOException(pem + " must hold a PKCS#8 private key in PEM");
-        }
-        String body = text.substring(begin + "-----BEGIN PRIVATE KEY-----".length(), end);
-        PKCS8EncodedKeySpec encoded = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(body));
-        for (String algorithm : List.of("EC", "RSA", "EdDSA")) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(encoded);
-            } catch (InvalidKeySpecException e) {
-                // Of another kind: the next one is tried.
-            }
-        }
-        throw new IOException(pem + " must hold an EC, RSA or Ed25519 key");
     }
 
     private static KeyStore empty() throws IOException, GeneralSecurityException {

@@ -1,5 +1,6 @@
 package io.viworks.agent.connection;
 
+import io.viworks.agent.http.Refused;
 import io.viworks.agent.log.AgentLog;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
@@ -264,6 +265,11 @@ final class Uplink implements Wire {
     }
 
     private AgentLog.Line refused(End.Refused refused) {
+        if (refused.status() == Refused.PROXY_WANTS_CREDENTIALS) {
+            return log.error("proxy_refused")
+                    .with("status", refused.status())
+                    .with("error", Refused.PROXY_ADVICE);
+        }
         AgentLog.Line line =
                 log.warn("handshake_refused")
                         .with("status", refused.status())

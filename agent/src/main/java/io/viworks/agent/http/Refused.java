@@ -25,6 +25,13 @@ public record Refused(
         @Nullable String code,
         @Nullable Duration retryAfter,
         @Nullable Instant serverTime) {
+    /** The status with which a proxy says no, and never a server (RFC 9110, 15.5.8). */
+    public static final int PROXY_WANTS_CREDENTIALS = 407;
+
+    /** What people can do about it. */
+    public static final String PROXY_ADVICE =
+            "the proxy takes no such credentials: see proxy_url and proxy_credentials_file";
+
     /** Reads the status, {@code Retry-After} and a body that is text. */
     public static Refused of(HttpResponse<?> response) {
         Duration retryAfter =

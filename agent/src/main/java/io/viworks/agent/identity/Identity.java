@@ -1,22 +1,15 @@
 package io.viworks.agent.identity;
 
+import io.viworks.agent.http.Routes;
 import io.viworks.agent.log.AgentLog;
 import io.viworks.protocol.AgentId;
-import io.viworks.protocol.handshake.HandshakeText;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,7 +31,8 @@ public final class Identity {
 
     private final IdentityFile file;
     private final @Nullable Enrolment enrolment;
-    private final @Nullable Path tokenFile;
+    private final JoinToken token;
+    private final @Nullable CertificateCopy copy;
     private final InstantSource clock;
     private final AgentLog log;
     private final Set<String> refused = new HashSet<>();
@@ -49,13 +43,15 @@ public final class Identity {
     private Identity(
             IdentityFile file,
             @Nullable Enrolment enrolment,
-            @Nullable Path tokenFile,
+            JoinToken token,
+            @Nullable CertificateCopy copy,
             InstantSource clock,
             AgentLog log,
             Keys keys) {
         this.file = file;
         this.enrolment = enrolment;
-        this.tokenFile = tokenFile;
+        this.token = token;
+        this.copy = copy;
         this.clock = clock;
         this.log = log;
         this.keys = keys;
@@ -66,34 +62,19 @@ public final class Identity {
      *
      * @param enrolUrl null when keys are made known to the server by people
      * @param tokenFile read when a token is needed, and only then
+     * @param certificateFile each key gets a certificate, of which a copy is kept here for people;
+     *     null for keys alone
+     * @param routes to the server that takes keys
      */
     public record Parts(
             Path keyFile,
             @Nullable URI enrolUrl,
             @Nullable Path tokenFile,
+            @Nullable Path certificateFile,
             AgentId agentId,
-            HttpClient client,
+            Routes routes,
             InstantSource clock,
             AgentLog log) {}
-
-    /** The key a handshake is signed with. */
-    public static final class Proof {
-        private final OwnKey key;
-
-        private Proof(OwnKey key) {
-            this.key = key;
-        }
-
-        /** What goes into {@code X-Agent-Key-Id}. */
-        public String keyId() {
-            return key.keyId();
-        }
-
-        /** The base64 for {@code X-Agent-Signature}. */
-        public String sign(HandshakeText text) {
-            return key.sign(text);
-        }
-    }
 
     /**
      * Reads the keys, or makes the first one. A file that is damaged is put aside.
@@ -119,15 +100,29 @@ public final class Identity {
             file.store(keys);
         }
         URI url = parts.enrolUrl();
-        return new Identity(
-                file,
+        Path certificateFile = parts.certificateFile();
+        Enrolment enrolment =
                 url == null
                         ? null
-                        : new Enrolment(parts.client(), url, parts.agentId(), parts.clock()),
-                parts.tokenFile(),
-                parts.clock(),
-                parts.log(),
-                keys);
+                        : new Enrolment(
+                                parts.routes(),
+                                url,
+                                parts.agentId(),
+                                certificateFile != null,
+                                parts.clock());
+        Identity identity =
+                new Identity(
+                        file,
+                        enrolment,
+                        new JoinToken(parts.tokenFile(), parts.log()),
+                        certificateFile == null
+                                ? null
+                                : new CertificateCopy(certificateFile, parts.log()),
+                        parts.clock(),
+                        parts.log(),
+                        keys);
+        identity.publish();
+        return identity;
     }
 
     /** The keys in a file, each in one line for people: nothing secret, and nothing is made. */
@@ -150,13 +145,28 @@ public final class Identity {
         OwnKey next = keys.next();
         OwnKey current = keys.current();
         if (next != null && next.grant() != null && !refused.contains(next.keyId())) {
-            return Optional.of(new Proof(next));
+            return Optional.of(proof(next));
         }
         if (current != null) {
-            return Optional.of(new Proof(current));
+            return Optional.of(proof(current));
         }
         boolean usable = next != null && (next.grant() != null || enrolment == null);
-        return usable && next != null ? Optional.of(new Proof(next)) : Optional.empty();
+        return usable && next != null ? Optional.of(proof(next)) : Optional.empty();
+    }
+
+    /**
+     * An edge refuses the whole request for an expired certificate; a bridge says what is wrong.
+     */
+    private Proof proof(OwnKey key) {
+        ClientCertificate certificate = copy == null ? null : key.certificate();
+        boolean good = certificate != null && !certificate.isExpired(clock.instant());
+        return new Proof(key, good ? certificate : null);
+    }
+
+    /** Whether an older key is there to fall back to. */
+    public synchronized boolean hasOlder(Proof proof) {
+        OwnKey next = keys.next();
+        return keys.current() != null && next != null && next.keyId().equals(proof.keyId());
     }
 
     /**
@@ -201,7 +211,7 @@ public final class Identity {
 
     /** A key that people made known to the server has the name that both sides compute. */
     private Grant known(OwnKey key) {
-        return new Grant(key.keyId(), clock.instant(), null);
+        return new Grant(key.keyId(), clock.instant(), null, List.of());
     }
 
     /** Whether the server must be asked before a handshake makes sense. */
@@ -268,17 +278,23 @@ public final class Identity {
         }
         if (current != null && !refused.contains(current.keyId())) {
             Grant grant = current.grant();
-            boolean due = grant != null && grant.dueForRenewal(clock.instant());
+            boolean due = grant != null && isDue(grant);
             return next != null || due ? new Step.ByOlderKey(current) : new Step.Nothing();
         }
-        return token().filter(token -> !isUsed(token))
+        return token.read()
+                .filter(text -> !isUsed(text))
                 .<Step>map(Step.ByToken::new)
                 .orElseGet(Step.Nothing::new);
     }
 
+    /** Due, too, is a key that was enrolled before certificates were asked for. */
+    private boolean isDue(Grant grant) {
+        return grant.dueForRenewal(clock.instant()) || (copy != null && grant.chain().isEmpty());
+    }
+
     /** A token that gave a key which is refused by now cannot give another (spec 2.1). */
-    private boolean isUsed(String token) {
-        String digest = sha256(token);
+    private boolean isUsed(String text) {
+        String digest = JoinToken.digest(text);
         return isFrom(keys.current(), digest) || isFrom(keys.next(), digest);
     }
 
@@ -297,9 +313,9 @@ public final class Identity {
                     new NotEnrolled("the new key cannot be stored, so nobody hears of it"));
         }
         return switch (step) {
-            case Step.ByToken(String token) ->
-                    server.byToken(next, token)
-                            .thenApply(grant -> granted(next, grant, sha256(token)));
+            case Step.ByToken(String text) ->
+                    server.byToken(next, text)
+                            .thenApply(grant -> granted(next, grant, JoinToken.digest(text)));
             case Step.ByOlderKey(OwnKey older) ->
                     server.byOlderKey(next, older).thenApply(grant -> granted(next, grant, null));
             case Step.Nothing _ -> CompletableFuture.completedFuture(false);
@@ -320,8 +336,8 @@ public final class Identity {
         return store(keys.withNext(wanted)) ? wanted : null;
     }
 
-    private synchronized boolean granted(OwnKey key, Grant grant, @Nullable String token) {
-        if (!store(keys.withNext(key.granted(grant, token)))) {
+    private synchronized boolean granted(OwnKey key, Grant grant, @Nullable String digest) {
+        if (!store(keys.withNext(key.granted(grant, digest)))) {
             throw new CompletionException(
                     new NotEnrolled("the server's answer cannot be stored, so it is not used"));
         }
@@ -330,14 +346,22 @@ public final class Identity {
         log.info("enrolled")
                 .with("key_id", grant.keyId())
                 .with("expires_at", grant.expiresAt() == null ? "never" : grant.expiresAt())
+                .with("certificate_expires_at", certificateEnd(grant))
                 .say("the server has taken the key");
         return true;
+    }
+
+    private static Object certificateEnd(Grant grant) {
+        return grant.chain().isEmpty()
+                ? "none"
+                : grant.chain().getFirst().getNotAfter().toInstant();
     }
 
     private boolean store(Keys changed) {
         try {
             file.store(changed);
             keys = changed;
+            publish();
             return true;
         } catch (IOException e) {
             log.error("identity_unwritable").because(e).say("cannot store the identity");
@@ -345,29 +369,12 @@ public final class Identity {
         }
     }
 
-    private Optional<String> token() {
-        if (tokenFile == null) {
-            return Optional.empty();
-        }
-        try {
-            String token = Files.readString(tokenFile, StandardCharsets.UTF_8).strip();
-            return token.isEmpty() ? Optional.empty() : Optional.of(token);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            log.warn("token_unreadable").because(e).say("cannot read enroll_token_file");
-            return Optional.empty();
-        }
-    }
-
-    private static String sha256(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+    /** Shows people the certificate in use. */
+    private void publish() {
+        OwnKey used = keys.current() == null ? keys.next() : keys.current();
+        ClientCertificate certificate = used == null ? null : used.certificate();
+        if (copy != null && certificate != null) {
+            copy.keep(certificate);
         }
     }
 }

@@ -15,10 +15,12 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.security.cert.CertificateException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Base64;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -112,6 +114,9 @@ final class IdentityFile {
             if (grant.expiresAt() != null) {
                 object.put("expires_at", Rfc3339.format(grant.expiresAt()));
             }
+            if (!grant.chain().isEmpty()) {
+                object.put("certificate", Pem.text(grant.chain()));
+            }
         }
         return object;
     }
@@ -137,16 +142,18 @@ final class IdentityFile {
         }
     }
 
-    private static @Nullable Grant grant(JsonNode node) {
+    private static @Nullable Grant grant(JsonNode node) throws CertificateException {
         String keyId = text(node, "key_id");
         if (keyId == null) {
             return null;
         }
         String expiresAt = text(node, "expires_at");
+        String certificate = text(node, "certificate");
         return new Grant(
                 keyId,
                 Rfc3339.parse(node.path("since").asString("")),
-                expiresAt == null ? null : Rfc3339.parse(expiresAt));
+                expiresAt == null ? null : Rfc3339.parse(expiresAt),
+                certificate == null ? List.of() : Pem.certificates(certificate));
     }
 
     private static void requirePair(PrivateKey privateKey, byte[] publicKey)

@@ -14,7 +14,10 @@ public final class NotEnrolled extends Exception {
     }
 
     NotEnrolled(Refused answer) {
-        super("the server answers %d %s".formatted(answer.status(), answer.code()));
+        super(
+                answer.status() == Refused.PROXY_WANTS_CREDENTIALS
+                        ? Refused.PROXY_ADVICE
+                        : "the server answers %d %s".formatted(answer.status(), answer.code()));
         this.answer = answer;
     }
 

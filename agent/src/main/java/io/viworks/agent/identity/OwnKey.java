@@ -47,6 +47,13 @@ record OwnKey(
         return new OwnKey(privateKey, publicKey, madeAt, by, token);
     }
 
+    /** What it shows in TLS; null when it was given no certificate. */
+    @Nullable ClientCertificate certificate() {
+        return grant == null || grant.chain().isEmpty()
+                ? null
+                : new ClientCertificate(privateKey, grant.chain());
+    }
+
     /** The same key, to be enrolled once more. */
     OwnKey ungranted() {
         return new OwnKey(privateKey, publicKey, madeAt, null, null);
@@ -58,8 +65,13 @@ record OwnKey(
         if (grant != null) {
             state = "enrolled, " + (grant.expiresAt() == null ? "no end" : grant.expiresAt());
         }
-        return "key %s, public key %s, %s"
-                .formatted(keyId(), Base64.getEncoder().encodeToString(publicKey.array()), state);
+        ClientCertificate certificate = certificate();
+        return "key %s, public key %s, %s%s"
+                .formatted(
+                        keyId(),
+                        Base64.getEncoder().encodeToString(publicKey.array()),
+                        state,
+                        certificate == null ? "" : ", " + certificate.described());
     }
 
     /** Only the name: the rest may be secret. */

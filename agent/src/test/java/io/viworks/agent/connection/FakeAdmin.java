@@ -2,6 +2,9 @@ package io.viworks.agent.connection;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.FrameCodec;
 import java.io.IOException;
@@ -13,6 +16,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.Signature;
+import java.security.cert.X509Certificate;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +32,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.bouncycastle.operator.OperatorException;
+import org.bouncycastle.pkcs.PKCSException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -37,24 +46,36 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class FakeAdmin implements AutoCloseable {
     private final HttpServer server;
+    private final String scheme;
     private final Map<String, String> keys = new LinkedHashMap<>();
     private final Map<String, String> tokens = new LinkedHashMap<>();
     private final Set<String> revoked = new LinkedHashSet<>();
     private final BlockingQueue<ObjectNode> asked = new LinkedBlockingQueue<>();
     private final List<String> doubts = new ArrayList<>();
+    private final Map<String, String> certificates = new LinkedHashMap<>();
+    private volatile @Nullable TestAuthority authority;
+    private volatile Duration certificateLife = Duration.ofDays(365);
     private volatile @Nullable Duration life;
     private volatile @Nullable CountDownLatch gate;
     private volatile int refusal;
 
     FakeAdmin() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this(
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0),
+                "http");
+    }
+
+    private FakeAdmin(HttpServer server, String scheme) {
+        this.server = server;
+        this.scheme = scheme;
         server.createContext("/agent/enroll", this::serve);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
     }
 
     URI url() {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/agent/enroll");
+        return URI.create(
+                scheme + "://127.0.0.1:" + server.getAddress().getPort() + "/agent/enroll");
     }
 
     /** A token good for one key. */
@@ -67,6 +88,29 @@ final class FakeAdmin implements AutoCloseable {
     FakeAdmin life(@Nullable Duration newLife) {
         life = newLife;
         return this;
+    }
+
+    /** From now on keys come as requests, and are answered with certificates of this life. */
+    FakeAdmin certifies(TestAuthority by, Duration newLife) {
+        authority = by;
+        certificateLife = newLife;
+        return this;
+    }
+
+    /** Speaks TLS; agents may show certificates. */
+    FakeAdmin(SSLContext tls) throws IOException {
+        HttpsServer encrypted =
+                HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        encrypted.setHttpsConfigurator(
+                new HttpsConfigurator(tls) {
+                    @Override
+                    public void configure(HttpsParameters parameters) {
+                        SSLParameters wanted = getSSLContext().getDefaultSSLParameters();
+                        wanted.setWantClientAuth(true);
+                        parameters.setSSLParameters(wanted);
+                    }
+                });
+        this(encrypted, "https");
     }
 
     /** Answers nothing more until the latch that this gives is open; what it is asked it does. */
@@ -128,6 +172,11 @@ final class FakeAdmin implements AutoCloseable {
         }
         String key = keys.get(keyId);
         String signature = headers.getOrDefault("x-agent-signature", "");
+        if (authority != null && !keyId.equals(certificates.get(headers.get("shown")))) {
+            return headers.containsKey("shown")
+                    ? problem(403, "certificate_mismatch")
+                    : problem(401, "certificate_required");
+        }
         return key != null && verify(key, text, signature) ? null : problem(401, "bad_signature");
     }
 
@@ -165,7 +214,11 @@ final class FakeAdmin implements AutoCloseable {
 
     private synchronized @Nullable String taken(
             HttpExchange exchange, byte[] body, ObjectNode request) {
-        String key = request.path("public_key").asString("");
+        TestAuthority certifier = authority;
+        String key =
+                certifier == null
+                        ? request.path("public_key").asString("")
+                        : keyOf(request.path("csr").asString(""));
         String token = request.path("token").asString("");
         String signedBy = exchange.getRequestHeaders().getFirst("X-Agent-Key-Id");
         String proved = token.isEmpty() ? keys.get(signedBy) : key;
@@ -192,13 +245,36 @@ final class FakeAdmin implements AutoCloseable {
             tokens.put(token, key);
         }
         keys.put(keyId, key);
+        ObjectNode answer = JsonNodeFactory.instance.objectNode();
         Duration lives = life;
         Instant now = Instant.now();
-        return lives == null
-                ? "{\"agent_id\":\"gateway-1\",\"key_id\":\"%s\",\"expires_at\":null}"
-                        .formatted(keyId)
-                : "{\"agent_id\":\"gateway-1\",\"key_id\":\"%s\",\"created_at\":\"%s\",\"expires_at\":\"%s\"}"
-                        .formatted(keyId, now, now.plus(lives));
+        answer.put("agent_id", "gateway-1").put("key_id", keyId);
+        answer.put("created_at", now.toString());
+        answer.put("expires_at", lives == null ? null : now.plus(lives).toString());
+        if (certifier != null) {
+            certify(certifier, request.path("csr").asString(""), keyId, answer);
+        }
+        return answer.toString();
+    }
+
+    private void certify(TestAuthority certifier, String csr, String keyId, ObjectNode answer) {
+        try {
+            Instant until = Instant.now().plus(certificateLife);
+            List<X509Certificate> chain = certifier.answer(csr, "gateway-1", until);
+            certificates.put(sha256(chain.getFirst().getEncoded()), keyId);
+            answer.put("certificate", TestAuthority.pem(chain.toArray()));
+            answer.put("certificate_expires_at", until.toString());
+        } catch (IOException | GeneralSecurityException | OperatorException | PKCSException e) {
+            doubts.add(e.toString());
+        }
+    }
+
+    private static String keyOf(String csr) {
+        try {
+            return Base64.getEncoder().encodeToString(TestAuthority.rawKey(csr));
+        } catch (IOException | GeneralSecurityException e) {
+            return "";
+        }
     }
 
     private static boolean verify(String key, String text, String signature) {
@@ -218,7 +294,7 @@ final class FakeAdmin implements AutoCloseable {
         }
     }
 
-    private static String sha256(byte[] bytes) {
+    static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (GeneralSecurityException e) {

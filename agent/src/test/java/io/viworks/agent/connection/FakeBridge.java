@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.CertificateEncodingException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -129,6 +132,7 @@ final class FakeBridge implements AutoCloseable {
             DataInputStream in =
                     new DataInputStream(new BufferedInputStream(socket.getInputStream()));
             Map<String, String> headers = headers(in);
+            shown(socket, headers);
             attempts.incrementAndGet();
             OutputStream out = socket.getOutputStream();
             String refused = gate.apply(headers);
@@ -152,6 +156,21 @@ final class FakeBridge implements AutoCloseable {
             peer.read(in);
         } catch (IOException e) {
             // This agent is gone.
+        }
+    }
+
+    /** What the agent showed in TLS goes among the headers as {@code shown}: its fingerprint. */
+    private static void shown(Socket socket, Map<String, String> headers) {
+        if (socket instanceof SSLSocket tls) {
+            try {
+                headers.put(
+                        "shown",
+                        FakeAdmin.sha256(tls.getSession().getPeerCertificates()[0].getEncoded()));
+            } catch (SSLPeerUnverifiedException e) {
+                // It showed none.
+            } catch (CertificateEncodingException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.viworks.agent.connection.FakeBridge.Peer;
+import io.viworks.agent.identity.ClientCertificate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -155,7 +156,7 @@ class TlsTest {
                     .start();
             await().until(() -> rig.logged("connect_failed").size() >= 2);
             assertThat(rig.logged("connect_failed").getFirst().path("error").asString(""))
-                    .contains("backend_spki_pin does not name the server's " + pin(server));
+                    .contains("backend_spki_pin names neither the server's " + pin(server));
             assertThat(bridge.attempts()).isZero();
             rig.stop();
             rig.with("BACKEND_SPKI_PIN", pin(spare) + "," + pin(server)).start();
@@ -171,10 +172,10 @@ class TlsTest {
     @Test
     void saysWhichFileIsNotWhatItShouldBe() throws Exception {
         Path text = Files.writeString(folder.resolve("text"), "not PEM");
-        assertThatThrownBy(() -> Tls.context(text, null, null, Set.of()))
-                .hasMessageContaining("TLS");
+        assertThatThrownBy(() -> Tls.context(text, Set.of(), null))
+                .hasMessage(text + " must hold certificates in PEM");
         Identity agent = identity("gateway-1", "EC", "dns:gateway-1");
-        assertThatThrownBy(() -> Tls.context(null, agent.certificate(), text, Set.of()))
+        assertThatThrownBy(() -> ClientCertificate.read(agent.certificate(), text))
                 .hasMessage(text + " must hold a PKCS#8 private key in PEM");
     }
 }
