@@ -18,7 +18,7 @@ import java.util.Set;
  * What the agent shows in TLS: a certificate, those that lead from it to its authority, and its
  * key. Immutable.
  *
- * @param chain the agent's own first
+ * @param chain the agent's own first, and after each that of its authority
  */
 public record ClientCertificate(PrivateKey privateKey, List<X509Certificate> chain) {
     private static final Set<PosixFilePermission> TOO_OPEN =
@@ -29,6 +29,14 @@ public record ClientCertificate(PrivateKey privateKey, List<X509Certificate> cha
 
     public ClientCertificate {
         chain = List.copyOf(chain);
+        for (int i = 1; i < chain.size(); i++) {
+            if (!chain.get(i - 1)
+                    .getIssuerX500Principal()
+                    .equals(chain.get(i).getSubjectX500Principal())) {
+                throw new IllegalArgumentException(
+                        "hold each certificate before the one of its authority, the agent's first");
+            }
+        }
     }
 
     /**
@@ -50,7 +58,11 @@ public record ClientCertificate(PrivateKey privateKey, List<X509Certificate> cha
                     "%s must hold the key of the first certificate in %s: it holds another"
                             .formatted(keyFile, certificateFile));
         }
-        return new ClientCertificate(key, chain);
+        try {
+            return new ClientCertificate(key, chain);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(certificateFile + " must " + e.getMessage(), e);
+        }
     }
 
     private static boolean pair(PrivateKey key, PublicKey open) {

@@ -171,9 +171,9 @@ final class Enrolment {
             if (!Bytes.of(certified).equals(key.publicKey())) {
                 throw new IOException("its first certificate is of another key");
             }
-            return chain;
+            return new ClientCertificate(key.privateKey(), chain).chain();
         } catch (CertificateException | IllegalArgumentException e) {
-            throw new IOException("its certificate cannot be read: " + e.getMessage(), e);
+            throw new IOException("its certificate cannot be used: " + e.getMessage(), e);
         }
     }
 

@@ -26,9 +26,11 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -51,6 +53,7 @@ final class FakeAdmin implements AutoCloseable {
     private final Map<String, String> tokens = new LinkedHashMap<>();
     private final Set<String> revoked = new LinkedHashSet<>();
     private final BlockingQueue<ObjectNode> asked = new LinkedBlockingQueue<>();
+    private final Set<String> headers = ConcurrentHashMap.newKeySet();
     private final List<String> doubts = new ArrayList<>();
     private final Map<String, String> certificates = new LinkedHashMap<>();
     private volatile @Nullable TestAuthority authority;
@@ -90,8 +93,11 @@ final class FakeAdmin implements AutoCloseable {
         return this;
     }
 
-    /** From now on keys come as requests, and are answered with certificates of this life. */
-    FakeAdmin certifies(TestAuthority by, Duration newLife) {
+    /**
+     * From now on keys come as requests, unless null is given, and are answered with certificates
+     * of this life.
+     */
+    FakeAdmin certifies(@Nullable TestAuthority by, Duration newLife) {
         authority = by;
         certificateLife = newLife;
         return this;
@@ -148,6 +154,11 @@ final class FakeAdmin implements AutoCloseable {
         return List.copyOf(keys.keySet());
     }
 
+    /** The names of all headers that came. */
+    Set<String> headers() {
+        return Set.copyOf(headers);
+    }
+
     /** What was wrong with requests; empty when all was well. */
     synchronized List<String> doubts() {
         return List.copyOf(doubts);
@@ -193,6 +204,9 @@ final class FakeAdmin implements AutoCloseable {
 
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
+            exchange.getRequestHeaders()
+                    .keySet()
+                    .forEach(header -> headers.add(header.toLowerCase(Locale.ROOT)));
             byte[] body = exchange.getRequestBody().readAllBytes();
             ObjectNode request = new FrameCodec().decodeObject(body);
             String answer = refusal == 0 ? taken(exchange, body, request) : null;

@@ -81,11 +81,12 @@ final class FakeProxy implements AutoCloseable {
             if (wanted != null && !wanted.equals(authorization(head))) {
                 say(
                         client,
-                        "407 Proxy Authentication Required\r\n"
-                                + "Proxy-Authenticate: Basic realm=\"company\"\r\n"
-                                + "Content-Length: 0\r\nConnection: close");
+                        "407 No",
+                        "Proxy-Authenticate: Basic realm=\"company\"",
+                        "Content-Length: 0",
+                        "Connection: close");
             } else if (!line[0].equals("CONNECT")) {
-                say(client, "405 Only CONNECT\r\nContent-Length: 0");
+                say(client, "405 No", "Content-Length: 0");
             } else {
                 String[] target = line[1].split(":", -1);
                 try (Socket far = new Socket(target[0], Integer.parseInt(target[1]))) {
@@ -121,9 +122,13 @@ final class FakeProxy implements AutoCloseable {
                 .orElse(null);
     }
 
-    private static void say(Socket client, String what) throws IOException {
+    private static void say(Socket client, String what, String... headers) throws IOException {
         OutputStream out = client.getOutputStream();
-        out.write(("HTTP/1.1 " + what + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        StringBuilder head = new StringBuilder("HTTP/1.1 ").append(what).append("\r\n");
+        for (String header : headers) {
+            head.append(header).append("\r\n");
+        }
+        out.write(head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
         out.flush();
     }
 

@@ -81,6 +81,11 @@ final class Rig implements AutoCloseable {
         return this;
     }
 
+    Rig without(String key) {
+        environment.remove("VIW_AGENT_" + key);
+        return this;
+    }
+
     Rig bounds(JournalBounds smaller) {
         bounds = smaller;
         return this;
@@ -148,10 +153,15 @@ final class Rig implements AutoCloseable {
         stop();
     }
 
+    /** All that was logged. */
+    String log() {
+        return log.toString(StandardCharsets.UTF_8);
+    }
+
     /** What was logged with this event. */
     List<ObjectNode> logged(String event) {
         List<ObjectNode> lines = new ArrayList<>();
-        for (String line : log.toString(StandardCharsets.UTF_8).lines().toList()) {
+        for (String line : log().lines().toList()) {
             try {
                 ObjectNode fields =
                         new FrameCodec().decodeObject(line.getBytes(StandardCharsets.UTF_8));

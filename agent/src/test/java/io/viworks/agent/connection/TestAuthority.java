@@ -6,13 +6,15 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -21,14 +23,17 @@ import java.security.interfaces.EdECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Date;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -38,12 +43,14 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
+import org.jspecify.annotations.Nullable;
 
 /** An authority of a test's own: it certifies servers and agents, real keys and real chains. */
 final class TestAuthority {
@@ -173,7 +180,7 @@ final class TestAuthority {
             throw new GeneralSecurityException("the request is of no Ed25519 key");
         }
         byte[] spki = key.getEncoded();
-        return java.util.Arrays.copyOfRange(spki, spki.length - 32, spki.length);
+        return Arrays.copyOfRange(spki, spki.length - 32, spki.length);
     }
 
     private static JcaPKCS10CertificationRequest request(String csr) throws IOException {
@@ -188,7 +195,7 @@ final class TestAuthority {
             String issuer,
             PublicKey key,
             String subject,
-            @org.jspecify.annotations.Nullable GeneralName name,
+            @Nullable GeneralName name,
             boolean authority,
             Instant until)
             throws IOException, GeneralSecurityException, OperatorException {
@@ -243,8 +250,8 @@ final class TestAuthority {
         try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
             for (Object object : objects) {
                 writer.writeObject(
-                        object instanceof java.security.PrivateKey key
-                                ? new org.bouncycastle.openssl.jcajce.JcaPKCS8Generator(key, null)
+                        object instanceof PrivateKey key
+                                ? new JcaPKCS8Generator(key, null)
                                 : object);
             }
         }
@@ -289,20 +296,56 @@ final class TestAuthority {
         }
     }
 
+    /** Shows a server's chain as it is, in order or not. */
+    private static final class Shown extends X509ExtendedKeyManager {
+        private final Certified server;
+
+        Shown(Certified server) {
+            this.server = server;
+        }
+
+        @Override
+        public @Nullable String chooseEngineServerAlias(
+                String type, Principal[] issuers, SSLEngine engine) {
+            return type.equals("EC") ? "server" : null;
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+            return type.equals("EC") ? "server" : null;
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return server.chain().toArray(X509Certificate[]::new);
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return server.keys().getPrivate();
+        }
+
+        @Override
+        public String[] getServerAliases(String type, Principal[] issuers) {
+            return new String[] {"server"};
+        }
+
+        @Override
+        public String[] getClientAliases(String type, Principal[] issuers) {
+            return new String[0];
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(
+                String[] types, Principal[] issuers, Socket socket) {
+            return null;
+        }
+    }
+
     /** What a server speaks TLS with. */
     static SSLContext context(Certified server, Guests guests) throws Exception {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setKeyEntry(
-                "server",
-                server.keys().getPrivate(),
-                new char[0],
-                server.chain().toArray(X509Certificate[]::new));
-        KeyManagerFactory factory =
-                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(store, new char[0]);
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(factory.getKeyManagers(), new TrustManager[] {guests}, null);
+        context.init(new KeyManager[] {new Shown(server)}, new TrustManager[] {guests}, null);
         return context;
     }
 
@@ -313,8 +356,10 @@ final class TestAuthority {
                         context(server, guests)
                                 .getServerSocketFactory()
                                 .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        socket.setWantClientAuth(true);
         socket.setNeedClientAuth(required);
+        if (!required) {
+            socket.setWantClientAuth(true);
+        }
         return new FakeBridge("wss", socket);
     }
 }

@@ -4,178 +4,224 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.viworks.agent.config.ConfigMistakes;
 import io.viworks.agent.connection.FakeBridge.Peer;
-import io.viworks.agent.identity.ClientCertificate;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
+import io.viworks.agent.connection.TestAuthority.Certified;
+import io.viworks.agent.connection.TestAuthority.Guests;
+import io.viworks.agent.connection.TestAuthority.KeyFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.Key;
-import java.security.KeyStore;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
-import java.util.Base64;
-import java.util.Objects;
-import java.util.Set;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLServerSocket;
-import javax.net.ssl.TrustManagerFactory;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Certificates made for the test, on a real TLS socket. */
+/** Certificates that people provide, and servers the agent does not trust, on real TLS sockets. */
 class TlsTest {
-    private static final char[] PASSWORD = "changeit".toCharArray();
+    private static final StandardCopyOption REPLACE = StandardCopyOption.REPLACE_EXISTING;
+    private static final Duration YEAR = Duration.ofDays(365);
 
     @TempDir Path folder;
+    private TestAuthority authority;
+    private Guests guests;
+    private FakeBridge bridge;
+    private Rig rig;
 
-    private record Identity(KeyStore store, Path certificate, Path key) {}
+    @BeforeEach
+    void prepare() throws Exception {
+        authority = new TestAuthority("site");
+        guests = new Guests(authority);
+        serve(authority.server(), true);
+    }
 
-    private Identity identity(String name, String algorithm, String subjectAlternative)
-            throws Exception {
-        Path file = folder.resolve(name + ".p12");
-        Process keytool =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                        .toString(),
-                                "-genkeypair",
-                                "-alias",
-                                name,
-                                "-keyalg",
-                                algorithm,
-                                "-dname",
-                                "CN=" + name,
-                                "-ext",
-                                "san=" + subjectAlternative,
-                                "-keystore",
-                                file.toString(),
-                                "-storepass",
-                                new String(PASSWORD))
-                        .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("keytool.log").toFile())
-                        .start();
-        assertThat(keytool.waitFor()).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, PASSWORD);
+    /** A bridge with this certificate, and an agent that trusts the authority. */
+    private void serve(Certified server, boolean certificatesRequired) throws Exception {
+        if (bridge != null) {
+            end();
         }
-        Key key = Objects.requireNonNull(store.getKey(name, PASSWORD));
-        return new Identity(
-                store,
-                pem(name + ".crt", "CERTIFICATE", store.getCertificate(name).getEncoded()),
-                pem(name + ".key", "PRIVATE KEY", key.getEncoded()));
+        bridge = TestAuthority.bridge(server, guests, certificatesRequired);
+        rig = new Rig(folder, bridge.url()).with("TRUST_BUNDLE", authority.bundle(folder));
     }
 
-    private Path pem(String name, String type, byte[] der) throws IOException {
-        String body =
-                Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
-                        .encodeToString(der);
-        return Files.writeString(
-                folder.resolve(name),
-                "-----BEGIN %s-----%n%s%n-----END %s-----%n".formatted(type, body, type));
+    private Rig showing(Certified agent) throws Exception {
+        KeyFiles files = agent.in(folder, "gateway");
+        return rig.with("CERT_PATH", files.certificate()).with("KEY_PATH", files.key());
     }
 
-    private static FakeBridge bridge(Identity server, Identity trusted)
-            throws IOException, GeneralSecurityException {
-        KeyManagerFactory keys =
-                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(server.store(), PASSWORD);
-        KeyStore anchors = KeyStore.getInstance("PKCS12");
-        anchors.load(null, null);
-        String name = trusted.store().aliases().nextElement();
-        anchors.setCertificateEntry(name, trusted.store().getCertificate(name));
-        TrustManagerFactory trust =
-                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(anchors);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-        SSLServerSocket socket =
-                (SSLServerSocket)
-                        context.getServerSocketFactory()
-                                .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        socket.setNeedClientAuth(true);
-        return new FakeBridge("wss", socket);
+    @AfterEach
+    void end() throws Exception {
+        rig.close();
+        bridge.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"EC", "RSA", "Ed25519"})
+    void showsItsCertificateToABridgeItTrusts(String algorithm) throws Exception {
+        Certified agent = authority.agent(algorithm, YEAR);
+        showing(agent).start();
+        Peer peer = bridge.nextWelcomed();
+        peer.expect("TELEMETRY");
+        assertThat(peer.header("x-agent-auth")).as("with both it sends both").hasSize(64);
+        assertThat(guests.seen()).containsOnly(agent.leaf());
     }
 
     @Test
-    void showsItsCertificateToABridgeItTrusts() throws Exception {
-        Identity server = identity("bridge", "EC", "ip:127.0.0.1");
-        for (String algorithm : new String[] {"EC", "RSA"}) {
-            Identity agent = identity("gateway-" + algorithm, algorithm, "dns:gateway-1");
-            Path home = Files.createDirectory(folder.resolve(algorithm));
-            try (FakeBridge bridge = bridge(server, agent);
-                    Rig rig = new Rig(home, bridge.url())) {
-                rig.with("TRUST_BUNDLE", server.certificate())
-                        .with("CERT_PATH", agent.certificate())
-                        .with("KEY_PATH", agent.key())
-                        .start();
-                Peer peer = bridge.nextWelcomed();
-                peer.expect("TELEMETRY");
-            }
-        }
+    void provesItselfByItsCertificateAlone() throws Exception {
+        showing(authority.agent("EC", YEAR)).without("SHARED_SECRET_FILE").start();
+        Peer peer = bridge.nextWelcomed();
+        assertThat(peer.header("x-agent-id")).isEqualTo("gateway-1");
+        assertThat(peer.header("x-timestamp")).isNotEmpty();
+        assertThat(peer.header("x-nonce")).hasSize(36);
+        assertThat(peer.header("x-agent-auth") + peer.header("x-agent-signature")).isEmpty();
+        peer.expect("TELEMETRY");
+    }
+
+    @Test
+    void readsItsCertificateAgainOnceItIsAnother() throws Exception {
+        Certified first = authority.agent("EC", YEAR);
+        Certified second = authority.agent("RSA", YEAR);
+        showing(first).start();
+        Peer peer = bridge.nextWelcomed();
+        Path fresh = Files.createDirectory(folder.resolve("fresh"));
+        KeyFiles files = second.in(fresh, "gateway");
+        Files.move(files.certificate(), folder.resolve("gateway.crt"), REPLACE);
+        peer.reset();
+        Peer between = bridge.nextWelcomed();
+        assertThat(rig.logged("tls_files_unusable").getFirst().path("error").asString(""))
+                .contains("gateway.key must hold the key of the first certificate in");
+        assertThat(guests.seen())
+                .as("the old pair, while half of the new is there")
+                .containsOnly(first.leaf());
+        Files.move(files.key(), folder.resolve("gateway.key"), REPLACE);
+        between.reset();
+        bridge.nextWelcomed().expect("TELEMETRY");
+        assertThat(guests.seen().getLast()).isEqualTo(second.leaf());
+    }
+
+    @Test
+    void doesNotShowACertificateThatHasExpired() throws Exception {
+        serve(authority.server(), false);
+        bridge.answers(headers ->
+                headers.containsKey("shown")
+                        ? null
+                        : FakeAdmin.problem(401, "certificate_required"));
+        showing(authority.agent("EC", Duration.ofDays(-1))).start();
+        await().until(() -> !rig.logged("handshake_refused").isEmpty());
+        assertThat(rig.logged("certificate_expired").getFirst().path("path").asString(""))
+                .endsWith("gateway.crt");
+        assertThat(guests.seen()).isEmpty();
+        authority.agent("EC", YEAR).in(folder, "gateway");
+        bridge.nextWelcomed();
+    }
+
+    @Test
+    void refusesFilesThatAreNotWhatTheyShouldBe() throws Exception {
+        KeyFiles one = authority.agent("EC", YEAR).in(folder, "one");
+        KeyFiles other = authority.agent("EC", YEAR).in(folder, "other");
+        assertMistake(one.certificate(), other.key(), "other.key must hold the key of the first");
+        Path text = Files.writeString(folder.resolve("text"), "not PEM");
+        assertMistake(text, one.key(), "text must hold certificates in PEM");
+        close(text);
+        assertMistake(one.certificate(), text, "text must hold a PKCS#8 private key in PEM");
+        Files.writeString(text, "-----BEGIN EC PRIVATE KEY-----\n");
+        assertMistake(one.certificate(), text, "openssl pkcs8 -topk8");
+        Files.writeString(text, "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+        assertMistake(one.certificate(), text, "without a password");
+        Path disordered =
+                Files.writeString(
+                        folder.resolve("disordered"),
+                        Files.readString(one.certificate())
+                                + Files.readString(other.certificate()));
+        assertMistake(disordered, one.key(), "disordered must hold each certificate before the");
+        Files.setPosixFilePermissions(one.key(), PosixFilePermissions.fromString("rw-r--r--"));
+        assertMistake(one.certificate(), one.key(), "one.key must be closed to others");
+        rig.without("CERT_PATH").without("KEY_PATH").with("TRUST_BUNDLE", text);
+        assertThatThrownBy(rig::start).hasMessage(text + " must hold certificates in PEM");
+    }
+
+    private static void close(Path file) throws Exception {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private void assertMistake(Path certificate, Path key, String what) {
+        assertThatThrownBy(() -> rig.with("CERT_PATH", certificate).with("KEY_PATH", key).start())
+                .isInstanceOf(ConfigMistakes.class)
+                .hasMessageContaining(what)
+                .hasMessageNotContaining("BEGIN");
     }
 
     @Test
     void doesNotSpeakWithAnybodyElse() throws Exception {
-        Identity server = identity("bridge", "EC", "ip:127.0.0.1");
-        Identity other = identity("other", "EC", "ip:127.0.0.1");
-        Identity elsewhere = identity("elsewhere", "EC", "dns:bridge.example");
-        assertRefused(server, other, "unknown");
-        assertRefused(elsewhere, elsewhere, "name");
+        serve(new TestAuthority("other").server(), true);
+        assertRefused("SSLHandshakeException");
+        serve(authority.serverElsewhere(), true);
+        assertRefused("SSLHandshakeException");
     }
 
-    /** The server shows one certificate, the agent trusts another, or finds another name in it. */
-    private void assertRefused(Identity shown, Identity trusted, String folderName)
-            throws Exception {
-        Path home = Files.createDirectory(folder.resolve(folderName));
-        try (FakeBridge bridge = bridge(shown, shown);
-                Rig rig = new Rig(home, bridge.url())) {
-            rig.with("TRUST_BUNDLE", trusted.certificate()).start();
-            await().until(() -> rig.logged("connect_failed").size() >= 2);
-            assertThat(rig.logged("connect_failed").getFirst().path("error").asString(""))
-                    .contains("SSLHandshakeException");
-            assertThat(bridge.attempts()).isZero();
-        }
+    /** Nothing of the agent goes out: no request, and no certificate either. */
+    private void assertRefused(String why) throws Exception {
+        showing(authority.agent("EC", YEAR)).start();
+        await().until(() -> rig.logged("connect_failed").size() >= 2);
+        assertThat(rig.logged("connect_failed").getFirst().path("error").asString(""))
+                .contains(why);
+        assertThat(bridge.attempts()).isZero();
+        assertThat(guests.seen()).isEmpty();
+        rig.stop();
+    }
+
+    private static String pin(X509Certificate certificate) {
+        return PinnedTrust.pin(certificate);
     }
 
     @Test
     void speaksOnlyWithAKeyThatIsPinned() throws Exception {
-        Identity server = identity("bridge", "EC", "ip:127.0.0.1");
-        Identity spare = identity("spare", "EC", "ip:127.0.0.1");
-        Identity other = identity("other", "EC", "ip:127.0.0.1");
-        Path home = Files.createDirectory(folder.resolve("pinned"));
-        try (FakeBridge bridge = bridge(server, server);
-                Rig rig = new Rig(home, bridge.url())) {
-            rig.with("TRUST_BUNDLE", server.certificate())
-                    .with("CERT_PATH", server.certificate())
-                    .with("KEY_PATH", server.key())
-                    .with("BACKEND_SPKI_PIN", pin(spare) + "," + pin(other))
-                    .start();
-            await().until(() -> rig.logged("connect_failed").size() >= 2);
-            assertThat(rig.logged("connect_failed").getFirst().path("error").asString(""))
-                    .contains("backend_spki_pin names neither the server's " + pin(server));
-            assertThat(bridge.attempts()).isZero();
-            rig.stop();
-            rig.with("BACKEND_SPKI_PIN", pin(spare) + "," + pin(server)).start();
-            bridge.nextWelcomed().expect("TELEMETRY");
-        }
-    }
-
-    private static String pin(Identity identity) throws Exception {
-        String name = identity.store().aliases().nextElement();
-        return PinnedTrust.pin((X509Certificate) identity.store().getCertificate(name));
+        Certified server = authority.server();
+        serve(server, true);
+        String spare = pin(authority.server().leaf());
+        rig.with("BACKEND_SPKI_PIN", spare + "," + pin(authority.server().leaf()));
+        assertRefused("backend_spki_pin names neither the server's " + pin(server.leaf()));
+        rig.with("BACKEND_SPKI_PIN", spare + "," + pin(server.leaf())).start();
+        bridge.nextWelcomed().expect("TELEMETRY");
     }
 
     @Test
-    void saysWhichFileIsNotWhatItShouldBe() throws Exception {
-        Path text = Files.writeString(folder.resolve("text"), "not PEM");
-        assertThatThrownBy(() -> Tls.context(text, Set.of(), null))
-                .hasMessage(text + " must hold certificates in PEM");
-        Identity agent = identity("gateway-1", "EC", "dns:gateway-1");
-        assertThatThrownBy(() -> ClientCertificate.read(agent.certificate(), text))
-                .hasMessage(text + " must hold a PKCS#8 private key in PEM");
+    void anAuthorityCanBePinnedToo() throws Exception {
+        Certified server = authority.serverOfIntermediate();
+        serve(server, true);
+        String spare = pin(authority.server().leaf());
+        for (X509Certificate pinned : server.chain()) {
+            showing(authority.agent("EC", YEAR))
+                    .with("BACKEND_SPKI_PIN", spare + "," + pin(pinned))
+                    .start();
+            bridge.nextWelcomed().expect("TELEMETRY");
+            rig.stop();
+        }
+    }
+
+    @Test
+    void aCertificateThatMerelyStandsBesideDoesNotCount() throws Exception {
+        Certified server = authority.server();
+        X509Certificate stranger = new TestAuthority("stranger").certificate();
+        serve(
+                new Certified(
+                        server.keys(), List.of(server.leaf(), authority.certificate(), stranger)),
+                true);
+        rig.with("BACKEND_SPKI_PIN", pin(stranger) + "," + pin(authority.server().leaf()));
+        assertRefused("backend_spki_pin names neither");
+    }
+
+    @Test
+    void aPinDoesNotStandForTheName() throws Exception {
+        Certified elsewhere = authority.serverElsewhere();
+        serve(elsewhere, true);
+        rig.with("BACKEND_SPKI_PIN", pin(elsewhere.leaf()) + "," + pin(authority.certificate()));
+        assertRefused("SSLHandshakeException");
     }
 }
