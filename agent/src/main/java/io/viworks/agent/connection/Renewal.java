@@ -16,6 +16,7 @@ final class Renewal {
     private final Time time;
     private final Duration projection;
     private @Nullable Long notBefore;
+    private @Nullable Long known;
 
     /**
      * Renews nothing before {@link #look}.
@@ -39,6 +40,7 @@ final class Renewal {
 
     /** Asks for what there is to ask for. Called each second. */
     void look() {
+        move();
         if (notBefore != null && time.nanos() - notBefore < 0) {
             return;
         }
@@ -55,7 +57,19 @@ final class Renewal {
             notBefore = time.nanos() + pause.toNanos();
         } else if (fresh != null && fresh) {
             notBefore = null;
-            loop.after(projection, () -> uplink.comeAgain("a newer key"));
+            known = time.nanos() + projection.toNanos();
+            loop.after(projection, this::move);
+        }
+    }
+
+    /** Leaves the session of the older key, once there is one to leave and bridges know the new. */
+    private void move() {
+        if (known == null || time.nanos() - known < 0 || !uplink.live()) {
+            return;
+        }
+        known = null;
+        if (identity.waitsToConnect()) {
+            uplink.comeAgain("a newer key");
         }
     }
 }

@@ -144,7 +144,7 @@ public final class Identity {
     public synchronized Optional<Proof> proof() {
         OwnKey next = keys.next();
         OwnKey current = keys.current();
-        if (next != null && next.grant() != null && !refused.contains(next.keyId())) {
+        if (next != null && waitsToConnect()) {
             return Optional.of(proof(next));
         }
         if (current != null) {
@@ -161,6 +161,12 @@ public final class Identity {
         ClientCertificate certificate = copy == null ? null : key.certificate();
         boolean good = certificate != null && !certificate.isExpired(clock.instant());
         return new Proof(key, good ? certificate : null);
+    }
+
+    /** Whether there is a key that was taken and has not connected yet. */
+    public synchronized boolean waitsToConnect() {
+        OwnKey next = keys.next();
+        return next != null && next.grant() != null && !refused.contains(next.keyId());
     }
 
     /** Whether an older key is there to fall back to. */
@@ -271,9 +277,7 @@ public final class Identity {
         if (enrolment == null) {
             return new Step.Nothing();
         }
-        boolean nextIsGood =
-                next != null && next.grant() != null && !refused.contains(next.keyId());
-        if (nextIsGood) {
+        if (waitsToConnect()) {
             return new Step.Nothing();
         }
         if (current != null && !refused.contains(current.keyId())) {
