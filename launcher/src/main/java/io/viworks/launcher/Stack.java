@@ -3,6 +3,8 @@ package io.viworks.launcher;
 import io.viworks.embedded.EmbeddedPostgres;
 import io.viworks.embedded.EmbeddedRedis;
 import io.viworks.launcher.RunFile.Tokens;
+import io.viworks.protocol.verb.Verb;
+import io.viworks.protocol.verb.VerbCatalogue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -240,6 +243,7 @@ public final class Stack implements AutoCloseable {
             environment.put("VIW_AGENT_SITE", "demo");
             environment.put("VIW_AGENT_COLLECT_INTERVAL", "5");
             environment.put("VIW_AGENT_FEATURE_EXEC_ENABLE", "true");
+            environment.put("VIW_AGENT_ALLOWED_VERBS", demoVerbs());
             environment.put(
                     "VIW_AGENT_SHARED_SECRET_FILE",
                     home.root().resolve("run/shared_secret").toString());
@@ -254,6 +258,14 @@ public final class Stack implements AutoCloseable {
         if (!group.isEmpty()) {
             console.step("starting %s".formatted(String.join(", ", agentNames())));
         }
+    }
+
+    /** All but the one that ends a gateway's agent: with it everything here would end. */
+    private static String demoVerbs() {
+        return VerbCatalogue.standard().all().stream()
+                .map(Verb::name)
+                .filter(name -> !name.equals("shutdown_agent"))
+                .collect(Collectors.joining(","));
     }
 
     private Child.Program program(String kind, String name, Map<String, String> environment) {

@@ -1,14 +1,9 @@
 package io.viworks.agent.host;
 
+import io.viworks.protocol.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A container engine asked over its Unix socket, by the API that Docker has and Podman speaks as
- * well. It is only asked, never told to change anything. Thread-safe.
+ * well. What it is told to do stands in {@link ContainerWork}. Thread-safe.
  */
 public final class ContainerEngine {
     /** Where engines listen, in the order they are looked for. */
@@ -37,7 +32,6 @@ public final class ContainerEngine {
     /** Largest answer in bytes: several thousand containers. */
     static final int MAX_REPLY_BYTES = 8 * 1024 * 1024;
 
-    private static final int READ_BYTES = 64 * 1024;
     private static final int SHORT_ID = 12;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -81,13 +75,18 @@ public final class ContainerEngine {
             String id = element.path("Id").asString("");
             containers.add(
                     new Container(
-                            id.length() > SHORT_ID ? id.substring(0, SHORT_ID) : id,
+                            shortId(id),
                             name(element.path("Names")),
                             element.path("Image").asString(""),
                             element.path("State").asString(""),
                             created(element.path("Created"))));
         }
         return containers;
+    }
+
+    /** An id as people are shown it. */
+    public static String shortId(String id) {
+        return id.length() > SHORT_ID ? id.substring(0, SHORT_ID) : id;
     }
 
     /** Engines put a slash before; names with more of them are links of other containers. */
@@ -117,7 +116,7 @@ public final class ContainerEngine {
     }
 
     private String get(String target) throws IOException {
-        EngineReply reply = exchange("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n");
+        EngineReply reply = exchange("GET " + target + " HTTP/1.1\r\n");
         if (reply.status() != 200) {
             throw new IOException("the container engine answered with status " + reply.status());
         }
@@ -125,76 +124,42 @@ public final class ContainerEngine {
     }
 
     private EngineReply exchange(String head) throws IOException {
-        String request = head + "Accept: application/json\r\nConnection: close\r\n\r\n";
-        long deadline = System.nanoTime() + timeout.toNanos();
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-                Selector selector = Selector.open()) {
-            channel.configureBlocking(false);
-            SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
-            connect(channel, selector, deadline);
-            ByteBuffer out = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));
-            key.interestOps(SelectionKey.OP_WRITE);
-            while (out.hasRemaining()) {
-                await(selector, deadline);
-                channel.write(out);
-            }
-            key.interestOps(SelectionKey.OP_READ);
-            return read(channel, selector, deadline);
+        return exchange(head, Bytes.utf8(""), timeout);
+    }
+
+    /**
+     * Asks one question on a connection of its own.
+     *
+     * @param head request line and headers of the question
+     */
+    EngineReply exchange(String head, Bytes body, Duration patience) throws IOException {
+        String general =
+                "Host: localhost\r\nAccept: application/json\r\nContent-Length: "
+                        + body.length()
+                        + "\r\nConnection: close\r\n\r\n";
+        try (DeadlineSocket connection =
+                DeadlineSocket.connect(
+                        UnixDomainSocketAddress.of(socket), "the container engine", patience)) {
+            ByteArrayOutputStream request = new ByteArrayOutputStream();
+            request.writeBytes((head + general).getBytes(StandardCharsets.US_ASCII));
+            request.writeBytes(body.array());
+            connection.write(request.toByteArray());
+            return read(connection);
         }
     }
 
-    private void connect(SocketChannel channel, Selector selector, long deadline)
-            throws IOException {
-        boolean connected;
-        try {
-            connected = channel.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
-            // it refuses, or this user may not: the engine's group is needed
-            throw new IOException(
-                    "the container engine cannot be reached at " + socket + ": " + e.getMessage(),
-                    e);
-        }
-        while (!connected) {
-            await(selector, deadline);
-            connected = channel.finishConnect();
-        }
-    }
-
-    private EngineReply read(SocketChannel channel, Selector selector, long deadline)
-            throws IOException {
+    private static EngineReply read(DeadlineSocket connection) throws IOException {
         ByteArrayOutputStream received = new ByteArrayOutputStream();
-        ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
         while (true) {
-            int read = channel.read(buffer.clear());
-            if (read > 0) {
-                received.write(buffer.array(), 0, read);
-                if (received.size() > MAX_REPLY_BYTES) {
-                    throw new IOException(
-                            "the container engine's answer is over " + MAX_REPLY_BYTES + " bytes");
-                }
-                continue;
+            boolean more = connection.read(received);
+            if (received.size() > MAX_REPLY_BYTES) {
+                throw new IOException(
+                        "the container engine's answer is over " + MAX_REPLY_BYTES + " bytes");
             }
-            // looked at only when nothing more is there for now: a reply comes in many pieces
-            Optional<EngineReply> reply = EngineReply.parse(received.toByteArray(), read < 0);
+            Optional<EngineReply> reply = EngineReply.parse(received.toByteArray(), !more);
             if (reply.isPresent()) {
                 return reply.get();
             }
-            await(selector, deadline);
         }
-    }
-
-    private void await(Selector selector, long deadline) throws IOException {
-        long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
-        if (left > 0) {
-            selector.selectedKeys().clear();
-            if (selector.select(left) > 0) {
-                return;
-            }
-        }
-        if (Thread.currentThread().isInterrupted()) {
-            throw new InterruptedIOException("interrupted while asking " + socket);
-        }
-        throw new IOException(
-                "the container engine did not answer within " + timeout.toMillis() + " ms");
     }
 }

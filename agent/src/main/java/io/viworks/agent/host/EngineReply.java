@@ -14,6 +14,8 @@ record EngineReply(int status, String body) {
     private static final byte[] END_OF_LINE = {'\r', '\n'};
     private static final byte[] END_OF_HEAD = {'\r', '\n', '\r', '\n'};
 
+    private static final byte[] LAST_CHUNK = {'0', '\r', '\n', '\r', '\n'};
+
     /**
      * Reads what has arrived.
      *
@@ -42,7 +44,8 @@ record EngineReply(int status, String body) {
             throws ProtocolException {
         String coding = headers.getOrDefault("transfer-encoding", "");
         if (coding.toLowerCase(Locale.ROOT).equals("chunked")) {
-            return chunked(bytes, start);
+            // a long reply is not taken apart again for each piece of it that comes
+            return ended || endsWith(bytes, LAST_CHUNK) ? chunked(bytes, start) : Optional.empty();
         }
         String declared = headers.get("content-length");
         if (declared == null) {
@@ -114,6 +117,11 @@ record EngineReply(int status, String body) {
 
     private static String utf8(byte[] bytes, int from, int to) {
         return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    }
+
+    private static boolean endsWith(byte[] bytes, byte[] end) {
+        int from = bytes.length - end.length;
+        return from >= 0 && Arrays.equals(bytes, from, bytes.length, end, 0, end.length);
     }
 
     private static int indexOf(byte[] bytes, byte[] wanted, int from) {

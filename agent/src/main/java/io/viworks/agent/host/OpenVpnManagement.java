@@ -1,5 +1,6 @@
 package io.viworks.agent.host;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -43,7 +44,7 @@ public record OpenVpnManagement(SocketAddress address, @Nullable Path passwordFi
         return switch (address) {
             case UnixDomainSocketAddress unix -> unix.getPath().toString();
             case InetSocketAddress inet ->
-                    inet.getAddress() instanceof java.net.Inet6Address
+                    inet.getAddress() instanceof Inet6Address
                             ? "[::1]:" + inet.getPort()
                             : inet.getAddress().getHostAddress() + ":" + inet.getPort();
             default -> address.toString();

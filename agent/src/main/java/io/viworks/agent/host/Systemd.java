@@ -127,6 +127,12 @@ public final class Systemd {
         return new Program(systemctl, arguments, Map.of(), timeout, run);
     }
 
+    /** The program that makes a unit read its configuration again; it waits until that is done. */
+    public Program reload(String unit, Duration timeout, @Nullable CorrelationId run) {
+        List<String> arguments = List.of("reload", "--no-ask-password", "--no-pager", "--", unit);
+        return new Program(systemctl, arguments, Map.of(), timeout, run);
+    }
+
     /**
      * What that program said of the same units.
      *

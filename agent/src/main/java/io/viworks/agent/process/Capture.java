@@ -21,6 +21,7 @@ final class Capture {
     private final int maxEncodedBytes;
     private final Masking masking;
     private final Consumer<String> live;
+    private final boolean onlyHead;
     private final StringBuilder kept = new StringBuilder();
     private int encodedBytes;
     private boolean truncated;
@@ -33,6 +34,17 @@ final class Capture {
      * @param live told each kept piece; what it throws is its own loss
      */
     Capture(int maxEncodedBytes, Secrets secrets, Consumer<String> live) {
+        this(maxEncodedBytes, secrets, live, false);
+    }
+
+    /**
+     * One stream.
+     *
+     * @param onlyHead whether the stream is closed once as much as is kept has come; its program
+     *     may end of that
+     */
+    Capture(int maxEncodedBytes, Secrets secrets, Consumer<String> live, boolean onlyHead) {
+        this.onlyHead = onlyHead;
         this.maxEncodedBytes = maxEncodedBytes;
         this.masking = secrets.masking();
         this.live = live;
@@ -57,6 +69,10 @@ final class Capture {
                 decoder.decode(bytes, chars, false);
                 bytes.compact();
                 text(drain(chars));
+                if (onlyHead && truncated()) {
+                    in.close();
+                    break;
+                }
             }
             bytes.flip();
             decoder.decode(bytes, chars, true);

@@ -92,9 +92,27 @@ public final class ProcessRunner {
     public ProgramEnd run(
             Program program, Secrets secrets, BiConsumer<OutputStreamName, String> live)
             throws IOException {
+        return run(
+                program,
+                new Capture(Limits.MAX_OUTPUT_BYTES, secrets, live(STDOUT, live)),
+                new Capture(Limits.MAX_OUTPUT_BYTES, secrets, live(STDERR, live)));
+    }
+
+    /**
+     * Runs a program for the beginning of what it says, without secrets; once that has come its
+     * standard output is closed, and it is as it may whether it ends of that or goes on.
+     *
+     * @param bytes how much of the standard output is wanted, as encoded in JSON
+     */
+    public ProgramEnd head(Program program, int bytes) throws IOException {
+        return run(
+                program,
+                new Capture(bytes, Secrets.none(), _ -> {}, true),
+                new Capture(Limits.MAX_OUTPUT_BYTES, Secrets.none(), _ -> {}));
+    }
+
+    private ProgramEnd run(Program program, Capture stdout, Capture stderr) throws IOException {
         Process process = start(program);
-        Capture stdout = new Capture(Limits.MAX_OUTPUT_BYTES, secrets, live(STDOUT, live));
-        Capture stderr = new Capture(Limits.MAX_OUTPUT_BYTES, secrets, live(STDERR, live));
         List<Thread> readers =
                 List.of(
                         reader(process.getInputStream(), stdout),

@@ -7,7 +7,6 @@ import io.viworks.protocol.frame.FrameCodec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,8 +25,7 @@ final class ListContainers implements Action {
 
     @Override
     public Answer run(Task task) throws IOException {
-        ContainerEngine engine =
-                ContainerEngine.find(sockets).orElseThrow(() -> new IOException(nothing()));
+        ContainerEngine engine = ContainerVerbs.engine(sockets);
         List<Container> found = engine.containers(task.args().path("all").asBoolean(false));
         ObjectNode data = JsonNodeFactory.instance.objectNode();
         ArrayNode containers = data.putArray("containers");
@@ -56,12 +54,6 @@ final class ListContainers implements Action {
                 .put("image", cut(container.image()))
                 .put("state", cut(container.state()))
                 .put("created", container.created().toString());
-    }
-
-    private String nothing() {
-        return sockets.stream()
-                .map(Path::toString)
-                .collect(Collectors.joining(", ", "no container engine listens at ", ""));
     }
 
     private static String cut(String text) {

@@ -142,7 +142,8 @@ final class Run {
         FrameError error =
                 rc == null || rc == 0
                         ? null
-                        : new FrameError(ErrorCodes.EXEC_FAILED, "the program ended with " + rc);
+                        : new FrameError(
+                                ErrorCodes.EXEC_FAILED, "the program ended with " + shown(rc));
         return new Ending(
                 rc,
                 task.secrets().masked(answer.stdout()),
@@ -168,6 +169,11 @@ final class Run {
                 said.data(),
                 said.truncated(),
                 new FrameError(e.error().code(), message));
+    }
+
+    /** Codes above 128 are of programs that a signal ended, or of shells whose program one did. */
+    private static String shown(int rc) {
+        return rc > 128 && rc <= 128 + 64 ? rc + " (signal " + (rc - 128) + ")" : "" + rc;
     }
 
     private Ending failed(String message) {

@@ -54,6 +54,20 @@ record Task(
                         program,
                         secrets,
                         (stream, text) -> output.accept(new Output(stream, text)));
+        return own(end);
+    }
+
+    /**
+     * Runs a program for the beginning of what it says; nobody watches.
+     *
+     * @param bytes how much of its standard output is wanted, as encoded in JSON
+     * @throws Stopped as above
+     */
+    ProgramEnd head(Program program, int bytes) throws IOException, Stopped {
+        return own(runner.head(program, bytes));
+    }
+
+    private static ProgramEnd own(ProgramEnd end) throws Stopped {
         if (end.cause() != Cause.EXITED) {
             throw new Stopped(end);
         }

@@ -3,6 +3,7 @@ package io.viworks.agent.run;
 import io.viworks.agent.helper.client.HelperClient;
 import io.viworks.agent.host.ContainerEngine;
 import io.viworks.agent.host.Host;
+import io.viworks.agent.host.Journald;
 import io.viworks.agent.host.Systemd;
 import io.viworks.agent.process.ProcessRunner;
 import io.viworks.agent.process.Secrets;
@@ -59,6 +60,15 @@ public final class VerbExecutor implements CommandExecutor {
             InstantSource clock,
             Consumer<String> shutdown) {
         Map<String, Action> actions = new HashMap<>(SiteScript.all(settings.scriptsDir()));
+        ContainerVerbs containers = new ContainerVerbs(engineSockets, settings.pullImages());
+        actions.put("spawn_container", containers::spawn);
+        actions.put("stop_container", containers::stop);
+        actions.put("restart_container", containers::restart);
+        VpnSessions sessions = new VpnSessions(settings.openvpn());
+        actions.put("list_sessions", _ -> sessions.list());
+        actions.put("terminate_session", sessions::terminate);
+        actions.put("reload_service", new ReloadService(() -> Systemd.find(runner)));
+        actions.put("tail_logs", new TailLogs(Journald.find()));
         actions.put("shutdown_agent", new ShutdownAgent(shutdown));
         actions.putAll(
                 Map.of(

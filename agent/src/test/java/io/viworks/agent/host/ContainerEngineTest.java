@@ -94,7 +94,7 @@ class ContainerEngineTest {
         assertThatThrownBy(() -> parse("HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nab", true))
                 .hasMessageContaining("ended");
         assertThatThrownBy(() ->
-                        parse("HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", false))
+                        parse("HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", true))
                 .hasMessageContaining("number");
         assertThatThrownBy(() -> parse("HTTP/1.1 200\r\nContent-Length: -5\r\n\r\nab", true))
                 .hasMessageContaining("number");

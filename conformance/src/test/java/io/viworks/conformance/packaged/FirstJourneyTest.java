@@ -126,8 +126,8 @@ class FirstJourneyTest {
         JsonNode verbs = stack.get("/gateways/" + AGENT).path("supported_verbs");
         assertThat(verbs.valueStream().map(JsonNode::asString))
                 .contains("echo", "get_system_health", "get_service_status", "list_containers")
-                .doesNotContain("list_sessions");
-        assertThatThrownBy(() -> stack.command(AGENT, "list_sessions", Map.of()))
+                .doesNotContain("shutdown_agent");
+        assertThatThrownBy(() -> stack.command(AGENT, "shutdown_agent", Map.of()))
                 .hasMessageContaining("409")
                 .hasMessageContaining("verb_unsupported");
     }
