@@ -82,7 +82,7 @@ final class Shown {
         }
         try {
             ClientCertificate shown = ClientCertificate.read(certificate, privateKey);
-            String expired = shown.isExpired(now) ? ": expired, and would not be shown" : "";
+            String expired = shown.isExpired(now) ? ": expired" : "";
             lines.add("# cert_path: " + shown.described() + expired);
         } catch (IOException e) {
             lines.add("# cert_path: " + e.getMessage());

@@ -63,6 +63,9 @@ final class HttpClients implements AutoCloseable {
      */
     synchronized Route toBridge(@Nullable ClientCertificate own) throws IOException {
         look();
+        if (own == null && files != null) {
+            files.lookAtTheEnd();
+        }
         dialled = own == null ? given() : Optional.of(own);
         return route(dialled);
     }

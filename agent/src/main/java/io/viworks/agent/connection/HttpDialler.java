@@ -43,10 +43,7 @@ final class HttpDialler implements Dialler {
     private static final int HANDSHAKES = 6;
 
     private static final Set<String> KEY_CODES =
-            Set.of(
-                    Refusal.BAD_SIGNATURE.code(),
-                    Refusal.REVOKED.code(),
-                    Refusal.CERTIFICATE_MISMATCH.code());
+            Set.of(Refusal.BAD_SIGNATURE.code(), Refusal.REVOKED.code());
 
     private final AgentConfig config;
     private final Time time;
@@ -127,18 +124,16 @@ final class HttpDialler implements Dialler {
                                 builder.header(HandshakeHeaders.SIGNATURE, proof.sign(text))
                                         .header(HandshakeHeaders.KEY_ID, proof.keyId()));
         return link.exceptionallyCompose(error -> {
-            boolean aboutTheKey = isAboutTheKey(error, proof);
-            boolean perhaps = own.hasOlder(proof) && isPerhapsAboutTheCertificate(error, proof);
-            if (!(aboutTheKey || perhaps) || handshakes <= 1) {
+            Blame blame = blame(error, proof, own.hasOlder(proof));
+            if (blame == Blame.NEITHER || handshakes <= 1) {
                 return CompletableFuture.failedFuture(error);
             }
             Supplier<CompletionStage<Link>> again = () -> enrolled(own, listener, handshakes - 1);
-            if (aboutTheKey && own.isNew(proof) && handshakes > 2) {
+            if (blame != Blame.PERHAPS && own.isNew(proof) && handshakes > 2) {
                 return CompletableFuture.supplyAsync(again, later).thenCompose(stage -> stage);
             }
-            return own.refused(proof) || own.mustEnrol()
-                    ? again.get()
-                    : CompletableFuture.failedFuture(error);
+            boolean another = blame == Blame.KEY ? own.refused(proof) : own.doubted(proof);
+            return another || own.mustEnrol() ? again.get() : CompletableFuture.failedFuture(error);
         });
     }
 
@@ -226,25 +221,33 @@ final class HttpDialler implements Dialler {
         return CompletableFuture.failedFuture(new NoLink(end));
     }
 
-    /** Whether another key, or the same one a little later, may be accepted. */
-    private static boolean isAboutTheKey(Throwable error, Proof proof) {
-        if (!(cause(error) instanceof NoLink none && none.end() instanceof End.Refused refused)) {
-            return false;
-        }
-        // An edge that does not take the certificate answers by itself, with no code of ours.
-        return KEY_CODES.contains(String.valueOf(refused.code()))
-                || (proof.certificate() != null
-                        && refused.status() == 400
-                        && refused.code() == null);
+    /** What a bridge, or somebody before it, did not like. */
+    private enum Blame {
+        KEY,
+        CERTIFICATE,
+        /** The certificate, maybe: TLS says too little to be sure. */
+        PERHAPS,
+        NEITHER
     }
 
-    /** Whether the reason may be the new certificate: TLS says too little to be sure. */
-    private static boolean isPerhapsAboutTheCertificate(Throwable error, Proof proof) {
-        return proof.certificate() != null
-                && cause(error) instanceof NoLink none
-                && (none.isTls()
-                        || (none.end() instanceof End.Refused refused
-                                && Refusal.CERTIFICATE_REQUIRED.code().equals(refused.code())));
+    private static Blame blame(Throwable error, Proof proof, boolean hasOlder) {
+        if (!(cause(error) instanceof NoLink none)) {
+            return Blame.NEITHER;
+        }
+        boolean perhaps = none.isTls();
+        if (none.end() instanceof End.Refused refused) {
+            String code = String.valueOf(refused.code());
+            if (KEY_CODES.contains(code)) {
+                return Blame.KEY;
+            }
+            // An edge that does not take the certificate answers by itself, with no code of ours.
+            if (Refusal.CERTIFICATE_MISMATCH.code().equals(code)
+                    || (refused.status() == 400 && refused.code() == null)) {
+                return proof.certificate() == null ? Blame.NEITHER : Blame.CERTIFICATE;
+            }
+            perhaps = Refusal.CERTIFICATE_REQUIRED.code().equals(code);
+        }
+        return perhaps && hasOlder && proof.certificate() != null ? Blame.PERHAPS : Blame.NEITHER;
     }
 
     private static boolean isTls(Throwable error) {

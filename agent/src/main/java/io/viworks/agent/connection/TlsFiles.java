@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,20 +96,21 @@ final class TlsFiles {
         return Tls.context(config.trustBundle(), config.backendPins(), shown);
     }
 
-    /**
-     * What people gave the agent to show; null when they gave none, or when it has expired: an edge
-     * would refuse the whole request for it, and a bridge says what is wrong.
-     */
+    /** What people gave the agent to show; null when they gave none. */
     @Nullable ClientCertificate certificate() {
+        return certificate;
+    }
+
+    /**
+     * Says so when it is too late. It is shown all the same: the server says what it makes of it.
+     */
+    void lookAtTheEnd() {
         ClientCertificate shown = certificate;
-        Instant now = clock.instant();
-        if (shown != null && shown.isExpired(now)) {
+        if (shown != null && shown.isExpired(clock.instant())) {
             log.error("certificate_expired")
                     .with("path", String.valueOf(config.certificate()))
                     .with("until", shown.until())
-                    .say("cert_path has expired and is not shown: put a newer one there");
-            return null;
+                    .say("cert_path has expired: put a newer certificate there, and its key");
         }
-        return shown;
     }
 }

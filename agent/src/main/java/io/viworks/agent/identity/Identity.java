@@ -36,6 +36,7 @@ public final class Identity {
     private final InstantSource clock;
     private final AgentLog log;
     private final Set<String> refused = new HashSet<>();
+    private final Set<String> doubted = new HashSet<>();
     private Keys keys;
     private @Nullable Instant grantedAt;
     private CompletableFuture<Boolean> asking = CompletableFuture.completedFuture(false);
@@ -166,7 +167,7 @@ public final class Identity {
     /** Whether there is a key that was taken and has not connected yet. */
     public synchronized boolean waitsToConnect() {
         OwnKey next = keys.next();
-        return next != null && next.grant() != null && !refused.contains(next.keyId());
+        return next != null && next.grant() != null && !isUnwanted(next.keyId());
     }
 
     /** Whether an older key is there to fall back to. */
@@ -182,7 +183,28 @@ public final class Identity {
      */
     public synchronized boolean refused(Proof proof) {
         refused.add(proof.keyId());
-        return proof().map(Proof::keyId).filter(other -> !refused.contains(other)).isPresent();
+        return anotherThan(proof);
+    }
+
+    /**
+     * Told that a bridge, or an edge before it, does not accept the certificate of a key. The key
+     * may still be good, and vouch for another with another certificate.
+     *
+     * @return whether another key is worth an attempt now
+     */
+    public synchronized boolean doubted(Proof proof) {
+        doubted.add(proof.keyId());
+        return anotherThan(proof);
+    }
+
+    private boolean anotherThan(Proof proof) {
+        return proof().map(Proof::keyId)
+                .filter(other -> !other.equals(proof.keyId()) && !isUnwanted(other))
+                .isPresent();
+    }
+
+    private boolean isUnwanted(String keyId) {
+        return refused.contains(keyId) || doubted.contains(keyId);
     }
 
     /** Whether the server took the key so lately that bridges may not have heard of it. */
@@ -201,6 +223,7 @@ public final class Identity {
      */
     public synchronized void connected(Proof proof) {
         refused.remove(proof.keyId());
+        doubted.remove(proof.keyId());
         OwnKey next = keys.next();
         if (next == null || !next.keyId().equals(proof.keyId())) {
             return;
@@ -211,6 +234,7 @@ public final class Identity {
                         : keys.promoted();
         if (store(promoted)) {
             refused.clear();
+            doubted.clear();
             log.info("identity_in_use").with("key_id", next.keyId()).say("connected with the key");
         }
     }
@@ -245,12 +269,24 @@ public final class Identity {
     private void tell(@Nullable Boolean fresh, @Nullable Throwable error) {
         if (error != null) {
             Throwable cause = error.getCause() == null ? error : error.getCause();
-            if (cause instanceof NotEnrolled none && none.wantsAnotherKey()) {
-                dropNext();
+            if (cause instanceof NotEnrolled none) {
+                if (none.wantsAnotherKey()) {
+                    dropNext();
+                } else if (none.wantsAnotherSigner()) {
+                    giveUpDoubted();
+                }
             }
             log.warn("enrolment_failed")
                     .with("error", String.valueOf(cause.getMessage()))
                     .say("the server has not taken the key; it will be asked again");
+        }
+    }
+
+    /** Neither its certificate nor itself is good any more: what is left is a token. */
+    private synchronized void giveUpDoubted() {
+        OwnKey current = keys.current();
+        if (current != null && doubted.contains(current.keyId())) {
+            refused.add(current.keyId());
         }
     }
 
@@ -282,7 +318,7 @@ public final class Identity {
         }
         if (current != null && !refused.contains(current.keyId())) {
             Grant grant = current.grant();
-            boolean due = grant != null && isDue(grant);
+            boolean due = grant != null && (isDue(grant) || doubted.contains(current.keyId()));
             return next != null || due ? new Step.ByOlderKey(current) : new Step.Nothing();
         }
         return token.read()
@@ -346,6 +382,7 @@ public final class Identity {
                     new NotEnrolled("the server's answer cannot be stored, so it is not used"));
         }
         refused.remove(grant.keyId());
+        doubted.remove(grant.keyId());
         grantedAt = clock.instant();
         log.info("enrolled")
                 .with("key_id", grant.keyId())

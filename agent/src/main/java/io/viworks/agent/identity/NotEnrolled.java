@@ -28,6 +28,11 @@ public final class NotEnrolled extends Exception {
                         || Refusal.REVOKED.code().equals(answer.code()));
     }
 
+    /** Whether the server does not accept the key that vouched. */
+    boolean wantsAnotherSigner() {
+        return answer != null && Refusal.BAD_SIGNATURE.code().equals(answer.code());
+    }
+
     /** What the server said; null when it said nothing that can be used. */
     public @Nullable Refused answer() {
         return answer;

@@ -216,7 +216,7 @@ final class FakeAdmin implements AutoCloseable {
                 latch.await();
             }
             byte[] bytes =
-                    (answer == null ? "{\"code\":\"token_invalid\"}" : answer)
+                    (answer == null ? "{\"code\":\"%s\"}".formatted(no(request)) : answer)
                             .getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(
                     answer != null ? 200 : refusal == 0 ? 401 : refusal, bytes.length);
@@ -226,13 +226,14 @@ final class FakeAdmin implements AutoCloseable {
         }
     }
 
+    private static String no(ObjectNode request) {
+        return request.has("token") ? "token_invalid" : "bad_signature";
+    }
+
     private synchronized @Nullable String taken(
             HttpExchange exchange, byte[] body, ObjectNode request) {
         TestAuthority certifier = authority;
-        String key =
-                certifier == null
-                        ? request.path("public_key").asString("")
-                        : keyOf(request.path("csr").asString(""));
+        String key = (certifier != null) == request.has("csr") ? keyOf(request) : "";
         String token = request.path("token").asString("");
         String signedBy = exchange.getRequestHeaders().getFirst("X-Agent-Key-Id");
         String proved = token.isEmpty() ? keys.get(signedBy) : key;
@@ -283,7 +284,12 @@ final class FakeAdmin implements AutoCloseable {
         }
     }
 
-    private static String keyOf(String csr) {
+    /** The public key of a request, bare or in a request for a certificate. */
+    static String keyOf(ObjectNode request) {
+        if (!request.has("csr")) {
+            return request.path("public_key").asString("");
+        }
+        String csr = request.path("csr").asString("");
         try {
             return Base64.getEncoder().encodeToString(TestAuthority.rawKey(csr));
         } catch (IOException | GeneralSecurityException e) {

@@ -13,14 +13,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The real program is killed (SIGKILL) at each step of an enrolment; the next life goes on. */
@@ -29,6 +31,7 @@ class KilledWhileEnrollingTest {
 
     @TempDir Path folder;
     private final List<Process> lives = new ArrayList<>();
+    private final Map<String, String> more = new HashMap<>();
     private FakeAdmin admin;
     private FakeBridge bridge;
     private Path identity;
@@ -73,6 +76,7 @@ class KilledWhileEnrollingTest {
                                 "VIW_AGENT_ENROLL_URL", enrolUrl.toString(),
                                 "VIW_AGENT_ENROLL_TOKEN_FILE", folder.resolve("token").toString(),
                                 "VIW_AGENT_DATA_DIR", folder.resolve("data").toString()));
+        builder.environment().putAll(more);
         Process life =
                 builder.redirectErrorStream(true)
                         .redirectOutput(
@@ -87,7 +91,7 @@ class KilledWhileEnrollingTest {
     }
 
     private static String key(ObjectNode request) {
-        return request.path("public_key").asString("");
+        return FakeAdmin.keyOf(request);
     }
 
     private void assertOneGoodKey(Peer peer) {
@@ -112,8 +116,25 @@ class KilledWhileEnrollingTest {
         }
     }
 
-    @Test
-    void afterTheKeyWasStoredTheSameKeyIsEnrolled() throws Exception {
+    /** The bridge and the agent speak TLS from now on, and keys come with certificates. */
+    private void certified() throws Exception {
+        TestAuthority authority = new TestAuthority("site");
+        bridge.close();
+        bridge =
+                TestAuthority.bridge(
+                        authority.server(), new TestAuthority.Guests(authority), false);
+        bridge.answers(admin::answer);
+        admin.certifies(authority, Duration.ofDays(90));
+        more.put("VIW_AGENT_ENROLL_CERTIFICATE", "true");
+        more.put("VIW_AGENT_TRUST_BUNDLE", authority.bundle(folder).toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void afterTheKeyWasStoredTheSameKeyIsEnrolled(boolean certified) throws Exception {
+        if (certified) {
+            certified();
+        }
         String stored;
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Process life =
@@ -128,8 +149,12 @@ class KilledWhileEnrollingTest {
         assertOneGoodKey(bridge.nextWelcomed());
     }
 
-    @Test
-    void afterTheRequestWasSentTheSameIsAskedAgain() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void afterTheRequestWasSentTheSameIsAskedAgain(boolean certified) throws Exception {
+        if (certified) {
+            certified();
+        }
         CountDownLatch answer = admin.hold();
         Process life = live();
         String first = key(admin.nextAsked());
@@ -140,8 +165,12 @@ class KilledWhileEnrollingTest {
         assertOneGoodKey(bridge.nextWelcomed());
     }
 
-    @Test
-    void anAnswerThatWasNotStoredIsAskedForAgain() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anAnswerThatWasNotStoredIsAskedForAgain(boolean certified) throws Exception {
+        if (certified) {
+            certified();
+        }
         CountDownLatch answer = admin.hold();
         Process life = live();
         String first = key(admin.nextAsked());
@@ -156,8 +185,12 @@ class KilledWhileEnrollingTest {
         assertOneGoodKey(bridge.nextWelcomed());
     }
 
-    @Test
-    void aRotationGoesOnAfterEachStep() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRotationGoesOnAfterEachStep(boolean certified) throws Exception {
+        if (certified) {
+            certified();
+        }
         admin.life(Duration.ofSeconds(3));
         Process life = live();
         String old = bridge.nextWelcomed().header("x-agent-key-id");

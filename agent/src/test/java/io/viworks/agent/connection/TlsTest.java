@@ -106,18 +106,16 @@ class TlsTest {
     }
 
     @Test
-    void doesNotShowACertificateThatHasExpired() throws Exception {
-        serve(authority.server(), false);
-        bridge.answers(headers ->
-                headers.containsKey("shown")
-                        ? null
-                        : FakeAdmin.problem(401, "certificate_required"));
+    void saysThatItsCertificateHasExpired() throws Exception {
         showing(authority.agent("EC", Duration.ofDays(-1))).start();
-        await().until(() -> !rig.logged("handshake_refused").isEmpty());
+        await().until(() -> !rig.logged("connect_failed").isEmpty());
         assertThat(rig.logged("certificate_expired").getFirst().path("path").asString(""))
                 .endsWith("gateway.crt");
-        assertThat(guests.seen()).isEmpty();
-        authority.agent("EC", YEAR).in(folder, "gateway");
+        assertThat(bridge.attempts()).isZero();
+        Path fresh = Files.createDirectory(folder.resolve("fresh"));
+        KeyFiles files = authority.agent("EC", YEAR).in(fresh, "gateway");
+        Files.move(files.certificate(), folder.resolve("gateway.crt"), REPLACE);
+        Files.move(files.key(), folder.resolve("gateway.key"), REPLACE);
         bridge.nextWelcomed();
     }
 
