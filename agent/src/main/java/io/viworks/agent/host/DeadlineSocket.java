@@ -79,9 +79,13 @@ final class DeadlineSocket implements Closeable {
         } catch (InterruptedIOException e) {
             throw e;
         } catch (IOException e) {
-            // it refuses, or this user may not: the group that owns the socket is needed
+            String message = String.valueOf(e.getMessage());
+            String remedy =
+                    message.equals("Permission denied")
+                            ? ": the agent's user must be in the group that owns the socket"
+                            : "";
             throw new IOException(
-                    peer + " cannot be reached at " + address + ": " + e.getMessage(), e);
+                    peer + " cannot be reached at " + address + ": " + message + remedy, e);
         }
     }
 

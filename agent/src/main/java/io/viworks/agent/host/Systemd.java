@@ -25,6 +25,11 @@ public final class Systemd {
     private static final List<Path> SYSTEMCTL =
             List.of(Path.of("/usr/bin/systemctl"), Path.of("/bin/systemctl"));
 
+    /** What is said where systemd does not run. */
+    public static final String MISSING =
+            "systemd does not run here, so there are no units: run the agent on the host, or mount"
+                    + " the host's /run/systemd and /run/dbus into its container";
+
     private final Path systemctl;
     private final ProcessRunner runner;
 

@@ -75,16 +75,14 @@ final class ContainerVerbs {
 
     /** The engine there is, or what to do to have one. */
     static ContainerEngine engine(List<Path> sockets) throws IOException {
-        return ContainerEngine.find(sockets)
-                .orElseThrow(() ->
-                        new IOException(
-                                sockets.stream()
-                                        .map(Path::toString)
-                                        .collect(
-                                                Collectors.joining(
-                                                        ", ",
-                                                        "no container engine listens at ",
-                                                        ""))));
+        Optional<ContainerEngine> found = ContainerEngine.find(sockets);
+        if (found.isEmpty()) {
+            throw new IOException(
+                    sockets.stream().map(Path::toString).collect(Collectors.joining(", "))
+                            + ": no container engine listens there; install one (Debian: apt"
+                            + " install docker.io or podman), or start it");
+        }
+        return found.get();
     }
 
     /** Also when this run is being stopped: the interrupt waits until it is gone. */

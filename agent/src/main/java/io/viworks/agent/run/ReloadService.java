@@ -20,10 +20,7 @@ final class ReloadService implements Action {
 
     @Override
     public Answer run(Task task) throws IOException, Stopped {
-        Systemd manager =
-                systemd.get()
-                        .orElseThrow(
-                                () -> new IOException("systemd is not running on this gateway"));
+        Systemd manager = systemd.get().orElseThrow(() -> new IOException(Systemd.MISSING));
         String unit = task.args().required("unit").stringValue();
         if (!state(manager, unit, task).known()) {
             throw new IOException("systemd has no such unit on this gateway");

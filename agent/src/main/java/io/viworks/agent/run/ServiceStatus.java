@@ -22,10 +22,7 @@ final class ServiceStatus implements Action {
 
     @Override
     public Answer run(Task task) throws IOException, Stopped {
-        Systemd manager =
-                systemd.get()
-                        .orElseThrow(
-                                () -> new IOException("systemd is not running on this gateway"));
+        Systemd manager = systemd.get().orElseThrow(() -> new IOException(Systemd.MISSING));
         List<String> units = List.of(task.args().required("unit").stringValue());
         ProgramEnd end = task.run(manager.question(units, task.timeout(), task.id()));
         UnitState state = Systemd.answer(units, end).values().iterator().next();

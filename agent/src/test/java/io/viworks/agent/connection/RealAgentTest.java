@@ -85,4 +85,45 @@ class RealAgentTest {
         assertThat(log).contains("\"event\":\"stopped\"").doesNotContain(Rig.SECRET, "\"fault\"");
         assertThat(log.lines()).allMatch(line -> line.startsWith("{\"ts\":"));
     }
+
+    @Test
+    void endsWithZeroWhenToldToAndTellsTheEndInItsNextLife() throws Exception {
+        Files.writeString(folder.resolve("secret"), Rig.SECRET);
+        try (FakeBridge bridge = new FakeBridge()) {
+            CorrelationId id = id();
+            Process agent = run(bridge);
+            try {
+                Peer peer = bridge.next();
+                peer.expect("HELLO");
+                peer.welcome(20, 262_144);
+                peer.send(
+                        command(id, "shutdown_agent")
+                                .replace("\"message\":\"hi\"", "\"reason\":\"moving house\""));
+                assertThat(peer.answer().path("status").asString("")).isEqualTo("accepted");
+                ObjectNode result = peer.answer();
+                assertThat(result.path("type").asString("")).isEqualTo("RESULT");
+                assertThat(result.path("status").asString("")).isEqualTo("success");
+                // nobody confirms it
+                ObjectNode bye = peer.answer();
+                assertThat(bye.path("type").asString("")).isEqualTo("BYE");
+                assertThat(bye.path("reason").asString(""))
+                        .isEqualTo("shutdown_agent: moving house");
+                assertThat(agent.waitFor(15, TimeUnit.SECONDS)).isTrue();
+                assertThat(agent.exitValue()).isZero();
+            } finally {
+                agent.destroyForcibly().waitFor();
+            }
+            Process again = run(bridge);
+            try {
+                Peer peer = bridge.next();
+                peer.expect("HELLO");
+                peer.welcome(20, 262_144);
+                ObjectNode told = peer.expect("RESULT");
+                assertThat(told.path("correlation_id").asString("")).isEqualTo(id.toString());
+                assertThat(told.path("status").asString("")).isEqualTo("success");
+            } finally {
+                again.destroyForcibly().waitFor();
+            }
+        }
+    }
 }

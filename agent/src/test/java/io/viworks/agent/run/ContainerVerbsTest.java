@@ -28,6 +28,10 @@ class ContainerVerbsTest {
     private static final Envelope PLAIN =
             command("spawn_container", "{'image':'alpine:3','name':'web'}");
 
+    private static final String HOW =
+            ": no container engine listens there; install one (Debian: apt install docker.io"
+                    + " or podman), or start it";
+
     @TempDir Path folder;
     private @Nullable EngineServer started;
 
@@ -179,10 +183,9 @@ class ContainerVerbsTest {
         for (String verb : List.of("stop_container", "restart_container")) {
             RunOutcome outcome =
                     Executors.run(settings(false), none, command(verb, "{'container':'web'}"));
-            assertThat(failure(outcome)).isEqualTo("no container engine listens at " + none);
+            assertThat(failure(outcome)).isEqualTo(none + HOW);
         }
-        assertThat(failure(Executors.run(settings(false), none, PLAIN)))
-                .isEqualTo("no container engine listens at " + none);
+        assertThat(failure(Executors.run(settings(false), none, PLAIN))).isEqualTo(none + HOW);
     }
 
     @Test

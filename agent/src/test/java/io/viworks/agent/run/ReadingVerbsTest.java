@@ -34,6 +34,10 @@ import tools.jackson.databind.node.ObjectNode;
 class ReadingVerbsTest {
     private static final Host HOST = new Host(List.of(Path.of("/")));
 
+    private static final String HOW =
+            ": no container engine listens there; install one (Debian: apt install docker.io"
+                    + " or podman), or start it";
+
     @TempDir Path folder;
 
     @Test
@@ -106,7 +110,7 @@ class ReadingVerbsTest {
     void saysWhereItLookedForAnEngine() throws Exception {
         Path none = folder.resolve("none.sock");
         assertThat(run(engine(none), command("list_containers", "{}")).error())
-                .isEqualTo(new FrameError("ExecFailed", "no container engine listens at " + none));
+                .isEqualTo(new FrameError("ExecFailed", none + HOW));
     }
 
     @Test
@@ -175,8 +179,7 @@ class ReadingVerbsTest {
     void saysThatSystemdIsNotRunningHere() throws Exception {
         try (VerbExecutor executor = executor(new ServiceStatus(Optional::empty))) {
             assertThat(end(executor, status()).error())
-                    .isEqualTo(
-                            new FrameError("ExecFailed", "systemd is not running on this gateway"));
+                    .isEqualTo(new FrameError("ExecFailed", Systemd.MISSING));
         }
     }
 

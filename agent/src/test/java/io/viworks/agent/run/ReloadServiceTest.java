@@ -71,8 +71,7 @@ class ReloadServiceTest {
     void saysWhatIsMissing() throws Exception {
         Path none = program("echo LoadState=not-found; echo ActiveState=inactive");
         assertThat(failure(run(none))).isEqualTo("systemd has no such unit on this gateway");
-        assertThat(failure(run(new ReloadService(Optional::empty))))
-                .isEqualTo("systemd is not running on this gateway");
+        assertThat(failure(run(new ReloadService(Optional::empty)))).isEqualTo(Systemd.MISSING);
     }
 
     @Test
