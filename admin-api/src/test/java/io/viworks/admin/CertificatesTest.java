@@ -552,6 +552,46 @@ final class CertificatesTest {
     }
 
     @Test
+    void renewsTheListLongBeforeItIsOver() {
+        await().until(() -> Files.exists(list));
+        BigInteger before = number();
+        assertThat(revocations().getNextUpdate().toInstant())
+                .isBetween(
+                        Instant.now().plus(Duration.ofDays(6)),
+                        Instant.now().plus(Duration.ofDays(8)));
+        api.sql("update revocation_lists set next_update = now() + interval '3 days'");
+        // A replica that starts now finds a list in the second half of its life.
+        try (ApiServer replica = ApiServer.on(api.database(), redis, authority.settings(list))) {
+            replica.ready();
+            await().until(() -> number().compareTo(before) > 0);
+        }
+    }
+
+    @Test
+    void saysByItsHealthThatTheListCannotBeWritten(@TempDir Path folder) {
+        try (ApiServer replica =
+                ApiServer.on(
+                        api.database(), redis, authority.settings(folder.resolve("none/crl")))) {
+            replica.ready();
+            await().untilAsserted(() ->
+                    assertThat(replica.management("/actuator/health").body())
+                            .contains("edges that read the list"));
+            assertThat(replica.management("/actuator/health/liveness").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void listsTheCertificatesOfADecommissionedGateway() {
+        X509Certificate own =
+                chain(Enrolling.at(api, "cert-gone").token(token("cert-gone")).certified().send())
+                        .getFirst();
+
+        api.send(api.request("/admin/api/gateways/cert-gone", ApiServer.ADMIN).DELETE());
+
+        await().until(() -> isListed(own));
+    }
+
+    @Test
     void leavesOutOfTheListWhatIsOverAnyway() {
         X509Certificate own =
                 chain(Enrolling.at(api, "cert-past").token(token("cert-past")).certified().send())

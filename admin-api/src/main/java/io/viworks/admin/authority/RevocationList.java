@@ -111,21 +111,27 @@ public final class RevocationList {
     }
 
     private void keep(IssuingAuthority authority) {
-        // A look without a lock, each second; the lock only for those who write.
+        // A look without a lock, each second; the lock and the list itself only for who writes.
         Stored known = newest.get();
-        Stored stored = stored(authority);
         if (known == null
-                || stored == null
-                || stored.number() != known.number()
-                || isDue(stored)
+                || isDue(known)
+                || storedNumber(authority) != known.number()
                 || hasUnlisted(authority)
-                || isFileOther(stored)) {
+                || isFileOther(known)) {
             newest.set(Objects.requireNonNull(transaction.execute(_ -> renewed(authority))));
         }
     }
 
-    private boolean isFileOther(Stored stored) {
-        return settings.listFile().filter(file -> !ListFile.holds(file, pem(stored))).isPresent();
+    private long storedNumber(IssuingAuthority authority) {
+        return jdbc.sql("select crl_number from revocation_lists where issuer = :issuer")
+                .param("issuer", authority.id())
+                .query(Long.class)
+                .optional()
+                .orElse(0L);
+    }
+
+    private boolean isFileOther(Stored known) {
+        return settings.listFile().filter(file -> !ListFile.holds(file, pem(known))).isPresent();
     }
 
     /** The newest list, made now when the stored one does not say all; and its file. */
