@@ -69,6 +69,10 @@ final class RightsTest {
                             "POST " + GATEWAY + "/commands/{correlation_id}/cancel",
                             new Rule(About.GATEWAY, Role.OPERATOR)),
                     entry("GET " + GATEWAY + "/credentials", new Rule(About.GATEWAY, Role.ADMIN)),
+                    entry("POST " + GATEWAY + "/credentials", new Rule(About.GATEWAY, Role.ADMIN)),
+                    entry(
+                            "POST " + GATEWAY + "/credentials/reopen",
+                            new Rule(About.GATEWAY, Role.ADMIN)),
                     entry(
                             "DELETE " + GATEWAY + "/credentials/{key_id}",
                             new Rule(About.GATEWAY, Role.ADMIN)),
