@@ -8,13 +8,13 @@ import io.viworks.admin.enrolment.EnrolmentSettings;
 import io.viworks.admin.oidc.IssuerSettings;
 import io.viworks.admin.oidc.OidcSettings;
 import io.viworks.admin.redis.RedisAddress;
+import io.viworks.admin.signing.SigningSettings;
 import io.viworks.admin.token.TokenLine;
 import io.viworks.admin.token.TokensToStore;
 import io.viworks.admin.web.WebSettings;
 import io.viworks.ledger.LedgerLimits;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.sealing.SealingKeys;
-import io.viworks.protocol.signing.EnvelopeSigner;
 import io.viworks.service.Cidr;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
@@ -38,6 +38,7 @@ import java.util.Optional;
  * @param staleAfter a gateway whose last telemetry is older is shown as stale
  * @param enrolment how gateways are enrolled
  * @param authority how certificates are issued and revoked
+ * @param signing the keys that sign commands
  * @param issuer whose OpenID Connect tokens count
  * @param web limits of callers, and origins of browsers
  */
@@ -48,6 +49,7 @@ public record AdminSettings(
         Duration staleAfter,
         EnrolmentSettings enrolment,
         AuthoritySettings authority,
+        SigningSettings signing,
         IssuerSettings issuer,
         WebSettings web) {
 
@@ -63,6 +65,7 @@ public record AdminSettings(
 
         Postgres.from(config, "admin_api");
 
+        SigningSettings signing = SigningSettings.from(config);
         return new AdminSettings(
                 new RedisAddress(RedisUrl.from(config)),
                 new TokensToStore(
@@ -73,7 +76,7 @@ public record AdminSettings(
                         limits(config),
                         config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false),
                         sealing(config),
-                        signer(config)),
+                        signing.signer()),
                 config.duration(
                         "VIW_STALE_AFTER",
                         Duration.ofMinutes(2),
@@ -81,6 +84,7 @@ public record AdminSettings(
                         Duration.ofDays(1)),
                 enrolment(config),
                 authority(config),
+                signing,
                 new IssuerSettings(OidcSettings.from(config)),
                 WebSettings.from(config));
     }
@@ -165,19 +169,6 @@ public record AdminSettings(
                         return Optional.of(SealingKeys.read(file, new SecureRandom()));
                     } catch (IOException e) {
                         config.mistake("VIW_SEALING_KEYS_FILE: " + e.getMessage());
-                        return Optional.empty();
-                    }
-                });
-    }
-
-    private static Optional<EnvelopeSigner> signer(Config config) {
-        return config.find("VIW_SIGNING_KEY_FILE")
-                .map(Path::of)
-                .flatMap(file -> {
-                    try {
-                        return Optional.of(EnvelopeSigner.read(file));
-                    } catch (IOException e) {
-                        config.mistake("VIW_SIGNING_KEY_FILE: " + e.getMessage());
                         return Optional.empty();
                     }
                 });

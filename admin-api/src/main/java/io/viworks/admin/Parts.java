@@ -6,6 +6,7 @@ import io.viworks.admin.enrolment.EnrolmentSettings;
 import io.viworks.admin.gateway.StaleAfter;
 import io.viworks.admin.oidc.IssuerSettings;
 import io.viworks.admin.redis.RedisAddress;
+import io.viworks.admin.signing.SigningSettings;
 import io.viworks.admin.token.TokensToStore;
 import io.viworks.admin.web.WebSettings;
 import io.viworks.protocol.frame.FrameCodec;
@@ -71,5 +72,10 @@ class Parts {
     @Bean
     WebSettings webSettings(AdminSettings settings) {
         return settings.web();
+    }
+
+    @Bean
+    SigningSettings signingSettings(AdminSettings settings) {
+        return settings.signing();
     }
 }

@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** What is accepted is signed once, over the very bytes that are stored. */
 final class SignedCommandsTest {
@@ -56,6 +57,14 @@ final class SignedCommandsTest {
             assertThat(keys.verified(row[1]).utf8())
                     .isEqualTo(row[0])
                     .contains("\"agent_id\":\"signed\"", "\"issued_by\":\"otto\"");
+            JsonNode announced =
+                    api.get("/admin/api/signing-keys", ApiServer.VIEWER).json().path("items");
+            assertThat(announced).hasSize(1);
+            assertThat(announced.path(0).path("kid").asString()).isIn(keys.kids());
+            assertThat(announced.path(0).path("signs").asBoolean()).isTrue();
+            assertThat(announced.path(0).path("public_key").asString())
+                    .contains(Base64.getEncoder().encodeToString(pair.getPublic().getEncoded()))
+                    .doesNotContain("PRIVATE");
         }
     }
 }

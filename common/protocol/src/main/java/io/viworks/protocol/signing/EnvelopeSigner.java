@@ -16,7 +16,7 @@ public final class EnvelopeSigner {
     private final String kid;
     private final byte[] header;
 
-    private EnvelopeSigner(PrivateKey key, PublicKey publicKey) {
+    EnvelopeSigner(PrivateKey key, PublicKey publicKey) {
         this.key = key;
         this.kid = Ed25519.thumbprint(publicKey);
         this.header =

@@ -36,13 +36,27 @@ final class KeyFiles {
     private KeyFiles() {}
 
     static PrivateKey privateKey(Path file) throws IOException {
+        List<PrivateKey> keys = privateKeys(file);
+        if (keys.size() != 1) {
+            throw new IOException(file + " must hold one PRIVATE KEY (PEM, PKCS#8)");
+        }
+        return keys.getFirst();
+    }
+
+    /** One or more. */
+    static List<PrivateKey> privateKeys(Path file) throws IOException {
         List<byte[]> found = blocks(file, "PRIVATE KEY");
-        if (found.size() != 1) {
+        if (found.isEmpty()) {
             throw new IOException(file + " must hold one PRIVATE KEY (PEM, PKCS#8)");
         }
         try {
-            return KeyFactory.getInstance(Ed25519.ALGORITHM)
-                    .generatePrivate(new PKCS8EncodedKeySpec(found.getFirst()));
+            List<PrivateKey> keys = new ArrayList<>();
+            for (byte[] encoded : found) {
+                keys.add(
+                        KeyFactory.getInstance(Ed25519.ALGORITHM)
+                                .generatePrivate(new PKCS8EncodedKeySpec(encoded)));
+            }
+            return keys;
         } catch (GeneralSecurityException e) {
             throw new IOException(file + " must hold an Ed25519 key", e);
         }
@@ -84,15 +98,19 @@ final class KeyFiles {
         }
     }
 
-    /** The contents of each block; every block must have this name. */
-    private static List<byte[]> blocks(Path file, String name) throws IOException {
+    static byte[] bytes(Path file) throws IOException {
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw new IOException(file + " must be a file that can be read");
         }
         if (Files.size(file) > MAX_BYTES) {
             throw new IOException(file + " must have at most " + MAX_BYTES + " bytes");
         }
-        String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        return Files.readAllBytes(file);
+    }
+
+    /** The contents of each block; every block must have this name. */
+    private static List<byte[]> blocks(Path file, String name) throws IOException {
+        String text = new String(bytes(file), StandardCharsets.ISO_8859_1);
         List<byte[]> blocks = new ArrayList<>();
         Matcher matcher = PEM.matcher(text);
         while (matcher.find()) {
