@@ -1,9 +1,11 @@
 package io.viworks.admin.credential;
 
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.command.AgentShutdown;
 import io.viworks.admin.credential.Credentials.Credential;
 import io.viworks.admin.gateway.Visibility;
 import io.viworks.admin.openapi.Refuses;
@@ -18,6 +20,8 @@ import io.viworks.protocol.AgentId;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -29,6 +33,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -41,6 +46,7 @@ final class CredentialController {
     private final CredentialEnds ends;
     private final Additions additions;
     private final Decommissioning decommissioning;
+    private final AgentShutdown shutdown;
     private final JdbcClient jdbc;
     private final AuditLog audit;
     private final TransactionTemplate transaction;
@@ -51,6 +57,7 @@ final class CredentialController {
             CredentialEnds ends,
             Additions additions,
             Decommissioning decommissioning,
+            AgentShutdown shutdown,
             JdbcClient jdbc,
             AuditLog audit,
             TransactionTemplate transaction,
@@ -59,6 +66,7 @@ final class CredentialController {
         this.ends = ends;
         this.additions = additions;
         this.decommissioning = decommissioning;
+        this.shutdown = shutdown;
         this.jdbc = jdbc;
         this.audit = audit;
         this.transaction = transaction;
@@ -169,17 +177,34 @@ final class CredentialController {
             summary = "Decommissions a gateway",
             description =
                     "Cancels what is not out, revokes its keys and join tokens, and closes its"
-                            + " session. Its history stays.")
-    @Refuses(ProblemCode.UNKNOWN_GATEWAY)
+                            + " session. Its history stays. With shutdown the agent is first told"
+                            + " to end, and its end waited for, 10 s at most; one that is away or"
+                            + " busy is not waited for.")
+    @ApiResponse(responseCode = "204", description = "decommissioned")
+    @Refuses({ProblemCode.UNKNOWN_GATEWAY, ProblemCode.VERB_FORBIDDEN, ProblemCode.RATE_LIMITED})
     @Needs(Role.ADMIN)
     @DeleteMapping
-    @ResponseStatus(HttpStatus.NO_CONTENT)
-    void decommission(
+    CompletableFuture<ResponseEntity<Void>> decommission(
             @AuthenticationPrincipal Caller caller,
             @PathVariable("agent_id") AgentId agentId,
+            @RequestParam(required = false)
+                    @Parameter(description = "whether the agent is told to end first")
+                    @Nullable Boolean shutdown,
             HttpServletRequest request) {
         checkVisible(caller, agentId);
-        decommissioning.decommission(caller, agentId, request.getRemoteAddr());
+        String from = request.getRemoteAddr();
+        if (!Boolean.TRUE.equals(shutdown)) {
+            decommissioning.decommission(caller, agentId, from);
+            return CompletableFuture.completedFuture(ResponseEntity.noContent().build());
+        }
+        return this.shutdown
+                .ask(caller, agentId, from)
+                .thenApplyAsync(
+                        _ -> {
+                            decommissioning.decommission(caller, agentId, from);
+                            return ResponseEntity.noContent().build();
+                        },
+                        Thread::startVirtualThread);
     }
 
     @Operation(

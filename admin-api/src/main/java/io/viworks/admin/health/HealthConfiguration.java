@@ -2,6 +2,7 @@ package io.viworks.admin.health;
 
 import io.viworks.admin.audit.AuditLog;
 import io.viworks.admin.authority.RevocationList;
+import io.viworks.admin.command.AgentShutdown;
 import io.viworks.admin.credential.Succession;
 import io.viworks.admin.directory.DirectoryPulse;
 import io.viworks.admin.token.Tokens;
@@ -56,16 +57,18 @@ class HealthConfiguration {
             AuditLog audit,
             DirectoryPulse directory,
             Succession succession,
-            RevocationList revocations) {
+            RevocationList revocations,
+            AgentShutdown shutdowns) {
         return Vitals.mustGoOn(
-                "reading tokens, writing the audit log, projecting the directory, ending keys or"
-                        + " listing revoked certificates",
+                "reading tokens, writing the audit log, projecting the directory, ending keys,"
+                        + " listing revoked certificates or looking for agents' ends",
                 () ->
                         tokens.alive()
                                 && audit.alive()
                                 && directory.alive()
                                 && succession.alive()
-                                && revocations.alive());
+                                && revocations.alive()
+                                && shutdowns.alive());
     }
 
     @Bean

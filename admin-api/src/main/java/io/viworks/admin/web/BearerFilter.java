@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
 import org.springframework.transaction.TransactionException;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -27,6 +28,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class BearerFilter extends OncePerRequestFilter {
     private static final String SCHEME = "bearer ";
+
+    /** Who called is known again when a call that waited goes on, on another thread. */
+    private final RequestAttributeSecurityContextRepository contexts =
+            new RequestAttributeSecurityContextRepository();
 
     private final Tokens tokens;
     private final Optional<OidcCallers> issuer;
@@ -85,6 +90,7 @@ final class BearerFilter extends OncePerRequestFilter {
         SecurityContext context = SecurityContextHolder.createEmptyContext();
         context.setAuthentication(new CallerAuthentication(caller));
         SecurityContextHolder.setContext(context);
+        contexts.saveContext(context, request, response);
         Optional<Refusal> tooMany = limits.call(caller.name());
         if (tooMany.isPresent()) {
             refusals.answer(request, response, tooMany.get());
