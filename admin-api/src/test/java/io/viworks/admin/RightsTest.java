@@ -77,6 +77,7 @@ final class RightsTest {
                             "DELETE " + GATEWAY + "/credentials/{key_id}",
                             new Rule(About.GATEWAY, Role.ADMIN)),
                     entry("GET /admin/api/verbs", new Rule(About.NOTHING, Role.VIEWER)),
+                    entry("GET /admin/api/signing-keys", new Rule(About.NOTHING, Role.VIEWER)),
                     entry("GET /admin/api/audit", new Rule(About.ALL_SITES, Role.ADMIN)),
                     entry("GET /admin/api/dead-letters", new Rule(About.ALL_SITES, Role.ADMIN)),
                     entry(

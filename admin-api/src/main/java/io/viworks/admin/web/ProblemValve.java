@@ -22,6 +22,7 @@ public final class ProblemValve extends ErrorReportValve {
                     case 404 -> ProblemCode.NOT_FOUND;
                     case 405 -> ProblemCode.METHOD_NOT_ALLOWED;
                     case 413 -> ProblemCode.BODY_TOO_LARGE;
+                    case 501, 505 -> ProblemCode.BAD_REQUEST; // a method or version of others
                     default -> status < 500 ? ProblemCode.BAD_REQUEST : ProblemCode.INTERNAL;
                 };
         String body =
