@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.viworks.protocol.Bytes;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -264,14 +266,21 @@ class HelperRunTest {
                 .verb("delete_panel_user", "touch " + folder + "/trace", "", "")
                 .start();
         assertThat(helper.refusal(delete("anna"))).isEqualTo("PeerNotAllowed");
+        try (SocketChannel channel = helper.connect()) {
+            // also for one that reads to the end, which a reset would cut off
+            HelperProcess.write(channel, HelperProcess.line(delete("anna")));
+            ByteBuffer all = ByteBuffer.allocate(10_000);
+            while (channel.read(all) >= 0) {
+                assertThat(all.hasRemaining()).isTrue();
+            }
+            assertThat(new String(all.array(), 0, all.position(), StandardCharsets.UTF_8))
+                    .contains("PeerNotAllowed");
+        }
         assertThat(folder.resolve("trace")).doesNotExist();
         assertThat(helper.event("helper_refused").path("peer_user").asString(""))
                 .isEqualTo(HelperProcess.USER);
         helper.close();
-        String group =
-                Files.readAttributes(folder, java.nio.file.attribute.PosixFileAttributes.class)
-                        .group()
-                        .getName();
+        String group = Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
         helper.with("allowed_groups = [\"%s\"]".formatted(group)).start();
         assertThat(helper.ask(delete("anna")).path("rc").asInt(-1)).isZero();
     }

@@ -33,6 +33,9 @@ final class Conversation implements Runnable {
     /** Longest time for the answer to be taken. */
     static final Duration WRITE_DEADLINE = Duration.ofSeconds(10);
 
+    /** How long a refused side may go on talking. */
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
     /** What all conversations share. */
     record Shared(
             HelperConfig config,
@@ -53,6 +56,7 @@ final class Conversation implements Runnable {
     private final Object writing = new Object();
     private @Nullable Stop stop;
     private @Nullable Thread running;
+    private boolean wholeLine;
 
     Conversation(SocketChannel channel, Shared shared) {
         this.channel = channel;
@@ -66,6 +70,9 @@ final class Conversation implements Runnable {
             ScheduledFuture<?> deadline = closeAfter(WRITE_DEADLINE);
             say(last);
             deadline.cancel(false);
+            if (!wholeLine) {
+                linger();
+            }
         } catch (IOException _) {
             // whoever asked is gone, and so is what would have been said
         }
@@ -113,7 +120,19 @@ final class Conversation implements Runnable {
         if (lines.hasMore()) {
             throw new BadRequest(HelperCodes.BAD_REQUEST, "nothing may follow the request's line");
         }
+        wholeLine = true;
         return line;
+    }
+
+    /** Closing on what was not read would have the kernel throw away what was just said. */
+    private void linger() throws IOException {
+        channel.shutdownOutput();
+        ScheduledFuture<?> deadline = closeAfter(LINGER);
+        ByteBuffer rest = ByteBuffer.allocate(8 * 1024);
+        while (channel.read(rest.clear()) >= 0) {
+            // nobody looks at it
+        }
+        deadline.cancel(false);
     }
 
     private HelperReply begin(HelperRequest request, Peer peer) throws IOException, BadRequest {
