@@ -15,6 +15,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +122,12 @@ public final class Home implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A file that only this user can read, as an earlier start made it, else made now. */
+    Path keepPrivate(String name, Supplier<String> content) {
+        Path file = root.resolve(name);
+        return Files.exists(file) ? file : writePrivate(name, content.get());
     }
 
     /** The log of a process, emptied: a start's log tells of that start. */

@@ -20,6 +20,13 @@ final class Secrets {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
+    /** A ring of one fresh key for commands with secrets. */
+    static String sealingKeys() {
+        byte[] key = new byte[32];
+        RANDOM.nextBytes(key);
+        return "embedded " + Base64.getEncoder().encodeToString(key) + "\n";
+    }
+
     /** What is stored of a bearer token. */
     static String sha256(String token) {
         try {

@@ -6,6 +6,7 @@ import io.viworks.launcher.RunFile.Tokens;
 import io.viworks.protocol.verb.Verb;
 import io.viworks.protocol.verb.VerbCatalogue;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Everything on this machine: started each after what it needs, written down where it is, stopped
@@ -31,6 +33,7 @@ public final class Stack implements AutoCloseable {
     private final Tokens tokens = Tokens.fresh();
     private final ReadyProbe ready;
     private @Nullable Backends backends;
+    private Path sealingKeys = Path.of("none");
 
     /** Prepares; nothing runs before {@link #start()}. */
     public Stack(Options options, Home home, Console console, Programs programs) {
@@ -69,6 +72,8 @@ public final class Stack implements AutoCloseable {
         header("viewer", tokens.viewer());
         header("bridge", tokens.bridgeAdmin());
 
+        sealingKeys = home.keepPrivate("sealing_keys", Secrets::sealingKeys);
+
         List<Service> services = new ArrayList<>();
         List<Service> writers = new ArrayList<>();
         for (int i = 1; i <= options.telemetryWriters(); i++) {
@@ -91,7 +96,7 @@ public final class Stack implements AutoCloseable {
         launch(services);
 
         List<String> sockets = bridges.stream().map(b -> "ws" + b.url().substring(4)).toList();
-        startAgents(sockets.stream().map(url -> url + "/agent/ws").toList());
+        startAgents(sockets.stream().map(url -> url + "/agent/ws").toList(), apis.getFirst().url());
         RunFile file =
                 new RunFile(
                         apis.stream().map(api -> api.url() + "/admin/api").toList(),
@@ -203,6 +208,7 @@ public final class Stack implements AutoCloseable {
         environment.put("VIW_ADMIN_BIND", "127.0.0.1:" + port);
         environment.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + management);
         environment.put("VIW_API_TOKENS_FILE", home.root().resolve("run/api_tokens").toString());
+        environment.put("VIW_SEALING_KEYS_FILE", sealingKeys.toString());
         return new Service(
                 "admin-api",
                 name("admin-api", number),
@@ -217,6 +223,7 @@ public final class Stack implements AutoCloseable {
         Map<String, String> environment =
                 new LinkedHashMap<>(backends.environmentOf("agent-bridge"));
         environment.put("AGENT_BRIDGE_ENABLED", "true");
+        environment.put("VIW_SEALING_KEYS_FILE", sealingKeys.toString());
         environment.put("AGENT_BRIDGE_BIND", "127.0.0.1:" + port);
         environment.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + management);
         environment.put(
@@ -233,7 +240,9 @@ public final class Stack implements AutoCloseable {
                 environment);
     }
 
-    private void startAgents(List<String> bridges) throws IOException {
+    private void startAgents(List<String> bridges, String api)
+            throws IOException, InterruptedException {
+        AdminClient admin = new AdminClient(api + "/admin/api", tokens.admin());
         List<Child.Program> group = new ArrayList<>();
         for (int i = 0; i < options.agents(); i++) {
             String name = agentNames().get(i);
@@ -252,6 +261,8 @@ public final class Stack implements AutoCloseable {
             programs.copyScripts(scripts);
             environment.put("VIW_AGENT_SCRIPTS_DIR", scripts.toString());
             home.writePrivate("run/agent.json", RunFile.json(environment));
+            environment.remove("VIW_AGENT_SHARED_SECRET_FILE");
+            environment.putAll(enrolment(name, api, admin));
             group.add(program("agent", name, environment));
         }
         children.start(group);
@@ -266,6 +277,26 @@ public final class Stack implements AutoCloseable {
                 .map(Verb::name)
                 .filter(name -> !name.equals("shutdown_agent"))
                 .collect(Collectors.joining(","));
+    }
+
+    /**
+     * A key of the agent's own, which is what secrets are for (spec 2.1): without it anybody with
+     * the shared secret could be the agent. It is kept beside what the agent keeps, so that it may
+     * be installed anew; its join token is made once.
+     */
+    private Map<String, String> enrolment(String name, String api, AdminClient admin)
+            throws IOException, InterruptedException {
+        Path key = home.folder("keys/" + name).resolve("identity");
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("VIW_AGENT_IDENTITY_KEY_FILE", key.toString());
+        environment.put("VIW_AGENT_ENROLL_URL", api + "/agent/enroll");
+        if (!Files.exists(key)) {
+            JsonNode made = admin.post("/enrollment-tokens", Map.of("agent_id", name));
+            Path token =
+                    home.writePrivate("run/join/" + name, made.path("token").asString() + "\n");
+            environment.put("VIW_AGENT_ENROLL_TOKEN_FILE", token.toString());
+        }
+        return environment;
     }
 
     private Child.Program program(String kind, String name, Map<String, String> environment) {
