@@ -36,6 +36,12 @@ record CommandRequest(
                         defaultValue = "QUEUE")
                 @Nullable String delivery,
         @Schema(format = "uuid") @Nullable String correlationId) {
+    /** Without the parameters: they may be secret, and frameworks write bodies into their logs. */
+    @Override
+    public String toString() {
+        return "CommandRequest[" + command + "]";
+    }
+
     private static final int DEFAULT_TTL_S = 60;
     private static final int MAX_TTL_S = 7 * 24 * 3600;
     private static final int MAX_TIMEOUT_S = 3600;
@@ -95,5 +101,11 @@ record CommandRequest(
             Duration ttl,
             Optional<Duration> timeout,
             Delivery delivery,
-            Optional<CorrelationId> correlationId) {}
+            Optional<CorrelationId> correlationId) {
+        /** Without the arguments: they may be secret. */
+        @Override
+        public String toString() {
+            return "Asked[" + verb + "]";
+        }
+    }
 }

@@ -71,6 +71,12 @@ public sealed interface BridgeFrame extends Frame {
     /** One signed command: the envelope is the payload of {@code jws} and stands nowhere else. */
     record SignedCommand(CorrelationId correlationId, int attempt, String jws)
             implements BridgeFrame {
+        /** Without the envelope: its arguments may be secret. */
+        @Override
+        public String toString() {
+            return "signed command " + correlationId;
+        }
+
         @Override
         public String type() {
             return "COMMAND";

@@ -21,4 +21,10 @@ public record Envelope(
         Instant expiresAt,
         UUID nonce,
         int timeoutS,
-        String issuedBy) {}
+        String issuedBy) {
+    /** Without the arguments: they may be secret. */
+    @Override
+    public String toString() {
+        return verb + " " + correlationId + " for " + agentId;
+    }
+}
