@@ -253,15 +253,15 @@ public final class Stack implements AutoCloseable {
             environment.put("VIW_AGENT_COLLECT_INTERVAL", "5");
             environment.put("VIW_AGENT_FEATURE_EXEC_ENABLE", "true");
             environment.put("VIW_AGENT_ALLOWED_VERBS", demoVerbs());
-            environment.put(
-                    "VIW_AGENT_SHARED_SECRET_FILE",
-                    home.root().resolve("run/shared_secret").toString());
             environment.put("VIW_AGENT_DATA_DIR", home.folder("agents/" + name).toString());
             Path scripts = home.folder("agents/" + name + "/scripts");
             programs.copyScripts(scripts);
             environment.put("VIW_AGENT_SCRIPTS_DIR", scripts.toString());
-            home.writePrivate("run/agent.json", RunFile.json(environment));
-            environment.remove("VIW_AGENT_SHARED_SECRET_FILE");
+            Map<String, String> oneMore = new LinkedHashMap<>(environment);
+            oneMore.put(
+                    "VIW_AGENT_SHARED_SECRET_FILE",
+                    home.root().resolve("run/shared_secret").toString());
+            home.writePrivate("run/agent.json", RunFile.json(oneMore));
             environment.putAll(enrolment(name, api, admin));
             group.add(program("agent", name, environment));
         }
@@ -293,7 +293,7 @@ public final class Stack implements AutoCloseable {
         if (!Files.exists(key)) {
             JsonNode made = admin.post("/enrollment-tokens", Map.of("agent_id", name));
             Path token =
-                    home.writePrivate("run/join/" + name, made.path("token").asString() + "\n");
+                    home.writePrivate("run/join-" + name, made.path("token").asString() + "\n");
             environment.put("VIW_AGENT_ENROLL_TOKEN_FILE", token.toString());
         }
         return environment;

@@ -27,9 +27,10 @@ final class Redaction {
             List.of(
                     new Rule(
                             Pattern.compile(
-                                    "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
+                                    "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
                                             + "(?:(?!-----END )[\\s\\S])*+"
-                                            + "(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----)?"),
+                                            + "(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY"
+                                            + "(?: BLOCK)?-----)?"),
                             MASK),
                     new Rule(
                             Pattern.compile(
@@ -51,6 +52,15 @@ final class Redaction {
                                             + NAME
                                             + "[\"']?\\s{0,4}+[=:]\\s{0,4}+)"
                                             + "(?:\"(?:[^\"\\\\\\n]|\\\\.)*+\"|'[^'\\n]*+'|[^\\s\"',;&]++)"),
+                            "$1" + MASK),
+                    // An option and its value: a word behind a dash is the next option.
+                    new Rule(
+                            Pattern.compile(
+                                    "(?i)((?<![^\\s\"'])--?"
+                                            + NAME
+                                            + "[ \\t]{1,4}+)"
+                                            + "(?:\"(?:[^\"\\\\\\n]|\\\\.)*+\"|'[^'\\n]*+'"
+                                            + "|[^\\s\"',;&-][^\\s\"',;&]*+)"),
                             "$1" + MASK));
 
     private static final Pattern SECRET_NAME = Pattern.compile("(?i)" + NAME);
@@ -95,8 +105,18 @@ final class Redaction {
     }
 
     private JsonNode named(String name, JsonNode value) {
-        boolean secret =
-                value.isString() && SECRET_NAME.matcher(name.toLowerCase(Locale.ROOT)).matches();
-        return secret ? StringNode.valueOf(MASK) : clean(value);
+        return SECRET_NAME.matcher(name.toLowerCase(Locale.ROOT)).matches()
+                ? hidden(value)
+                : clean(value);
+    }
+
+    /** Texts and numbers, also in lists; that something is set or not may be told. */
+    private JsonNode hidden(JsonNode value) {
+        if (value instanceof ArrayNode array) {
+            ArrayNode copy = array.arrayNode();
+            array.forEach(element -> copy.add(hidden(element)));
+            return copy;
+        }
+        return value.isString() || value.isNumber() ? StringNode.valueOf(MASK) : clean(value);
     }
 }

@@ -27,7 +27,13 @@ class RedactionTest {
                 "see eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl here|c2lnbmF0dXJl",
                 "https://user:pa55w0rd@example.org/x|pa55w0rd",
                 "aws_access_key_id=AKIA1234567890|AKIA1234567890",
-                "-----BEGIN RSA PRIVATE KEY-----xyz-----END RSA PRIVATE KEY-----|xyz"
+                "-----BEGIN RSA PRIVATE KEY-----xyz-----END RSA PRIVATE KEY-----|xyz",
+                "-----BEGIN PGP PRIVATE KEY BLOCK-----xyz-----END PGP PRIVATE KEY BLOCK-----|xyz",
+                "-----BEGIN OpenVPN Static key V1-----xyz-----END OpenVPN Static key V1-----|xyz",
+                "+ adduser --password hunter2 eve|hunter2",
+                "login -token 's3 cr' --user eve|s3 cr",
+                "GET /x?access_token=abc123&n=1|abc123",
+                "x-api-key: abc123|abc123"
             })
     void takesOut(String text, String secret) {
         assertThat(redaction.of(text)).doesNotContain(secret).contains(Redaction.MASK);
@@ -41,6 +47,8 @@ class RedactionTest {
                 "https://example.org/path?x=1",
                 "passwords are stored elsewhere",
                 "tokens 12",
+                "see --password --user eve",
+                "it takes --token, and --user",
                 "Basic tea"
             })
     void leaves(String text) {
@@ -62,13 +70,15 @@ class RedactionTest {
                                 .readTree(
                                         """
                                         {"token":"abc","deep":[{"db_password":"x","n":1,
-                                         "line":"password=y"}],"password_set":true}
+                                         "line":"password=y"}],"password_set":true,
+                                         "pin_secret":4711,"tokens":["abc",{"id":1}]}
                                         """);
         assertThat(String.valueOf(redaction.of(data)))
                 .isEqualTo(
                         """
                         {"token":"[redacted]","deep":[{"db_password":"[redacted]","n":1,\
-                        "line":"password=[redacted]"}],"password_set":true}\
+                        "line":"password=[redacted]"}],"password_set":true,\
+                        "pin_secret":"[redacted]","tokens":["[redacted]",{"id":1}]}\
                         """);
         assertThat(data.toString()).as("the original").contains("abc");
     }

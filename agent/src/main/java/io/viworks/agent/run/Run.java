@@ -1,6 +1,7 @@
 package io.viworks.agent.run;
 
 import io.viworks.agent.process.ProgramEnd;
+import io.viworks.agent.process.Secrets;
 import io.viworks.protocol.Limits;
 import io.viworks.protocol.frame.AgentFrame.FrameError;
 import io.viworks.protocol.frame.AgentFrame.ResultStatus;
@@ -101,7 +102,7 @@ final class Run {
 
     private void work() {
         Instant startedAt = clock.instant();
-        Ending ending = end();
+        Ending ending = masked(end());
         synchronized (this) {
             done = true;
             // who is told of the end writes files, and an interrupt would close them
@@ -130,11 +131,25 @@ final class Run {
             return failed(e);
         } catch (IOException e) {
             return reason() == null
-                    ? failed(task.secrets().masked(String.valueOf(e.getMessage())))
+                    ? failed(String.valueOf(e.getMessage()))
                     : stopped("", "", false, 0);
         } catch (Throwable t) { // its end must be told whatever happened
             return failed("the agent failed with " + t.getClass().getSimpleName());
         }
+    }
+
+    /** Whatever its end: nothing is told of it before its secrets are taken out. */
+    private Ending masked(Ending end) {
+        Secrets secrets = task.secrets();
+        ObjectNode data = end.data();
+        FrameError error = end.error();
+        return new Ending(
+                end.rc(),
+                secrets.masked(end.stdout()),
+                secrets.masked(end.stderr()),
+                data == null ? null : secrets.masked(data),
+                end.truncated(),
+                error == null ? null : new FrameError(error.code(), secrets.masked(error.msg())));
     }
 
     private Ending exited(Answer answer) {
@@ -145,18 +160,13 @@ final class Run {
                         : new FrameError(
                                 ErrorCodes.EXEC_FAILED, "the program ended with " + shown(rc));
         return new Ending(
-                rc,
-                task.secrets().masked(answer.stdout()),
-                task.secrets().masked(answer.stderr()),
-                answer.data() == null ? null : task.secrets().masked(answer.data()),
-                answer.truncated(),
-                error);
+                rc, answer.stdout(), answer.stderr(), answer.data(), answer.truncated(), error);
     }
 
     /** Its own code, or why it was stopped and then what it could not say of that. */
     private Ending failed(Failed e) {
         Answer said = e.answer();
-        String message = task.secrets().masked(e.error().msg());
+        String message = e.error().msg();
         if (reason() != null) {
             Ending end = stopped(said.stdout(), said.stderr(), said.truncated(), 0);
             FrameError why = end.error();
@@ -164,8 +174,8 @@ final class Run {
         }
         return new Ending(
                 said.rc(),
-                task.secrets().masked(said.stdout()),
-                task.secrets().masked(said.stderr()),
+                said.stdout(),
+                said.stderr(),
                 said.data(),
                 said.truncated(),
                 new FrameError(e.error().code(), message));
