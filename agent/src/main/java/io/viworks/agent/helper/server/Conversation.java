@@ -147,6 +147,10 @@ final class Conversation implements Runnable {
                 throw new BadRequest(
                         ErrorCodes.CANCELLED, "whoever asked must wait for the answer");
             }
+            if (reason() == Stop.CLOSING) {
+                shared.gate.refused(request);
+                throw new BadRequest(HelperCodes.NOT_READY, "the helper is ending");
+            }
             String digest = shared.gate.digest(request);
             Gate.Permit permit = shared.gate.permit(request);
             Ended end = ended(permit);

@@ -58,6 +58,15 @@ class HelperConfigTest {
         assertThat(mistakes(right())).isEmpty();
     }
 
+    /** On this machine only what it names is missing. */
+    @Test
+    void theExampleIsRight() throws Exception {
+        String example = Files.readString(Path.of("../deploy/helper/helper.toml.example"));
+        assertThat(mistakes(example))
+                .isNotEmpty()
+                .allMatch(line -> line.matches(".*(argv|secret_file|verify_keys) must .*"));
+    }
+
     @Test
     void nobodyElseMayWriteTheTable() throws Exception {
         assertThat(mistakes(right(), "rw-rw-r--"))
