@@ -45,6 +45,9 @@ final class HttpDialler implements Dialler {
     private static final Set<String> KEY_CODES =
             Set.of(Refusal.BAD_SIGNATURE.code(), Refusal.REVOKED.code());
 
+    private static final Set<String> CERTIFICATE_CODES =
+            Set.of(Refusal.CERTIFICATE_MISMATCH.code(), Refusal.CERTIFICATE_REQUIRED.code());
+
     private final AgentConfig config;
     private final Time time;
     private final HttpClients clients;
@@ -234,20 +237,21 @@ final class HttpDialler implements Dialler {
         if (!(cause(error) instanceof NoLink none)) {
             return Blame.NEITHER;
         }
-        boolean perhaps = none.isTls();
         if (none.end() instanceof End.Refused refused) {
             String code = String.valueOf(refused.code());
             if (KEY_CODES.contains(code)) {
                 return Blame.KEY;
             }
-            // An edge that does not take the certificate answers by itself, with no code of ours.
-            if (Refusal.CERTIFICATE_MISMATCH.code().equals(code)
-                    || (refused.status() == 400 && refused.code() == null)) {
-                return proof.certificate() == null ? Blame.NEITHER : Blame.CERTIFICATE;
-            }
-            perhaps = Refusal.CERTIFICATE_REQUIRED.code().equals(code);
+            // An edge that does not take the certificate answers by itself, some with no code of
+            // ours, and some as if none had been shown.
+            boolean unwanted =
+                    CERTIFICATE_CODES.contains(code)
+                            || (refused.status() == 400 && refused.code() == null);
+            return unwanted && proof.certificate() != null ? Blame.CERTIFICATE : Blame.NEITHER;
         }
-        return perhaps && hasOlder && proof.certificate() != null ? Blame.PERHAPS : Blame.NEITHER;
+        return none.isTls() && hasOlder && proof.certificate() != null
+                ? Blame.PERHAPS
+                : Blame.NEITHER;
     }
 
     private static boolean isTls(Throwable error) {
