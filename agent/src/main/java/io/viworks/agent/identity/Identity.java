@@ -9,11 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -35,8 +33,7 @@ public final class Identity {
     private final @Nullable CertificateCopy copy;
     private final InstantSource clock;
     private final AgentLog log;
-    private final Set<String> refused = new HashSet<>();
-    private final Set<String> doubted = new HashSet<>();
+    private final Standing standing = new Standing();
     private Keys keys;
     private @Nullable Instant grantedAt;
     private CompletableFuture<Boolean> asking = CompletableFuture.completedFuture(false);
@@ -167,7 +164,7 @@ public final class Identity {
     /** Whether there is a key that was taken and has not connected yet. */
     public synchronized boolean waitsToConnect() {
         OwnKey next = keys.next();
-        return next != null && next.grant() != null && !isUnwanted(next.keyId());
+        return next != null && next.grant() != null && !standing.isUnwanted(next.keyId());
     }
 
     /** Whether an older key is there to fall back to. */
@@ -182,7 +179,7 @@ public final class Identity {
      * @return whether another key is worth an attempt now
      */
     public synchronized boolean refused(Proof proof) {
-        refused.add(proof.keyId());
+        standing.refuse(proof.keyId());
         return anotherThan(proof);
     }
 
@@ -193,18 +190,14 @@ public final class Identity {
      * @return whether another key is worth an attempt now
      */
     public synchronized boolean doubted(Proof proof) {
-        doubted.add(proof.keyId());
+        standing.doubt(proof.keyId());
         return anotherThan(proof);
     }
 
     private boolean anotherThan(Proof proof) {
         return proof().map(Proof::keyId)
-                .filter(other -> !other.equals(proof.keyId()) && !isUnwanted(other))
+                .filter(other -> !other.equals(proof.keyId()) && !standing.isUnwanted(other))
                 .isPresent();
-    }
-
-    private boolean isUnwanted(String keyId) {
-        return refused.contains(keyId) || doubted.contains(keyId);
     }
 
     /** Whether the server took the key so lately that bridges may not have heard of it. */
@@ -222,8 +215,7 @@ public final class Identity {
      * away, as the server does.
      */
     public synchronized void connected(Proof proof) {
-        refused.remove(proof.keyId());
-        doubted.remove(proof.keyId());
+        standing.restore(proof.keyId());
         OwnKey next = keys.next();
         if (next == null || !next.keyId().equals(proof.keyId())) {
             return;
@@ -233,8 +225,7 @@ public final class Identity {
                         ? keys.withNext(next.granted(known(next), null)).promoted()
                         : keys.promoted();
         if (store(promoted)) {
-            refused.clear();
-            doubted.clear();
+            standing.forgetAll();
             log.info("identity_in_use").with("key_id", next.keyId()).say("connected with the key");
         }
     }
@@ -285,8 +276,8 @@ public final class Identity {
     /** Neither its certificate nor itself is good any more: what is left is a token. */
     private synchronized void giveUpDoubted() {
         OwnKey current = keys.current();
-        if (current != null && doubted.contains(current.keyId())) {
-            refused.add(current.keyId());
+        if (current != null && standing.isDoubted(current.keyId())) {
+            standing.refuse(current.keyId());
         }
     }
 
@@ -298,15 +289,6 @@ public final class Identity {
         }
     }
 
-    /** What the server is to be asked. */
-    private sealed interface Step {
-        record Nothing() implements Step {}
-
-        record ByToken(String token) implements Step {}
-
-        record ByOlderKey(OwnKey older) implements Step {}
-    }
-
     private Step step() {
         OwnKey current = keys.current();
         OwnKey next = keys.next();
@@ -316,9 +298,9 @@ public final class Identity {
         if (waitsToConnect()) {
             return new Step.Nothing();
         }
-        if (current != null && !refused.contains(current.keyId())) {
+        if (current != null && !standing.isRefused(current.keyId())) {
             Grant grant = current.grant();
-            boolean due = grant != null && (isDue(grant) || doubted.contains(current.keyId()));
+            boolean due = grant != null && (isDue(grant) || standing.isDoubted(current.keyId()));
             return next != null || due ? new Step.ByOlderKey(current) : new Step.Nothing();
         }
         return token.read()
@@ -381,8 +363,7 @@ public final class Identity {
             throw new CompletionException(
                     new NotEnrolled("the server's answer cannot be stored, so it is not used"));
         }
-        refused.remove(grant.keyId());
-        doubted.remove(grant.keyId());
+        standing.restore(grant.keyId());
         grantedAt = clock.instant();
         log.info("enrolled")
                 .with("key_id", grant.keyId())

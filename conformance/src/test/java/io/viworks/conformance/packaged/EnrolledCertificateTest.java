@@ -120,9 +120,7 @@ class EnrolledCertificateTest {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(url)
                         .timeout(Duration.ofSeconds(10))
-                        .header(
-                                "Authorization",
-                                "Bearer " + RUNNING.get().file().tokens().admin());
+                        .header("Authorization", "Bearer " + RUNNING.get().file().tokens().admin());
         if (!body.isEmpty()) {
             request.header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(body));
