@@ -27,32 +27,26 @@ public final class Identity {
     /** Bridges hear of a key within 2 s; a busy database may take longer. */
     private static final Duration NEW = Duration.ofSeconds(15);
 
-    private final IdentityFile file;
+    private final KeyRing ring;
     private final @Nullable Enrolment enrolment;
     private final JoinToken token;
-    private final @Nullable CertificateCopy copy;
     private final InstantSource clock;
     private final AgentLog log;
     private final Standing standing = new Standing();
-    private Keys keys;
     private @Nullable Instant grantedAt;
     private CompletableFuture<Boolean> asking = CompletableFuture.completedFuture(false);
 
     private Identity(
-            IdentityFile file,
+            KeyRing ring,
             @Nullable Enrolment enrolment,
             JoinToken token,
-            @Nullable CertificateCopy copy,
             InstantSource clock,
-            AgentLog log,
-            Keys keys) {
-        this.file = file;
+            AgentLog log) {
+        this.ring = ring;
         this.enrolment = enrolment;
         this.token = token;
-        this.copy = copy;
         this.clock = clock;
         this.log = log;
-        this.keys = keys;
     }
 
     /**
@@ -80,25 +74,14 @@ public final class Identity {
      * @throws IOException when the file cannot be read or written, or is another gateway's
      */
     public static Identity open(Parts parts) throws IOException {
-        IdentityFile file = new IdentityFile(parts.keyFile(), parts.agentId());
-        Keys keys;
-        try {
-            keys = file.load();
-        } catch (IdentityFile.Damaged e) {
-            Path aside = file.setAside(parts.clock().instant());
-            parts.log()
-                    .error("identity_damaged")
-                    .with("path", aside)
-                    .because(e)
-                    .say("the identity cannot be read and was put aside: a new one needs a token");
-            keys = Keys.NONE;
-        }
-        if (keys.current() == null && keys.next() == null) {
-            keys = Keys.NONE.withNext(OwnKey.fresh(parts.clock().instant()));
-            file.store(keys);
-        }
+        Path copy = parts.certificateFile();
+        KeyRing ring =
+                KeyRing.open(
+                        new IdentityFile(parts.keyFile(), parts.agentId()),
+                        copy == null ? null : new CertificateCopy(copy, parts.log()),
+                        parts.clock().instant(),
+                        parts.log());
         URI url = parts.enrolUrl();
-        Path certificateFile = parts.certificateFile();
         Enrolment enrolment =
                 url == null
                         ? null
@@ -106,21 +89,14 @@ public final class Identity {
                                 parts.routes(),
                                 url,
                                 parts.agentId(),
-                                certificateFile != null,
+                                ring.certificates(),
                                 parts.clock());
-        Identity identity =
-                new Identity(
-                        file,
-                        enrolment,
-                        new JoinToken(parts.tokenFile(), parts.log()),
-                        certificateFile == null
-                                ? null
-                                : new CertificateCopy(certificateFile, parts.log()),
-                        parts.clock(),
-                        parts.log(),
-                        keys);
-        identity.publish();
-        return identity;
+        return new Identity(
+                ring,
+                enrolment,
+                new JoinToken(parts.tokenFile(), parts.log()),
+                parts.clock(),
+                parts.log());
     }
 
     /** The keys in a file, each in one line for people: nothing secret, and nothing is made. */
@@ -140,8 +116,8 @@ public final class Identity {
 
     /** The key to sign the next handshake with; empty while there is none that was enrolled. */
     public synchronized Optional<Proof> proof() {
-        OwnKey next = keys.next();
-        OwnKey current = keys.current();
+        OwnKey next = ring.next();
+        OwnKey current = ring.current();
         if (next != null && waitsToConnect()) {
             return Optional.of(proof(next));
         }
@@ -156,21 +132,21 @@ public final class Identity {
      * An edge refuses the whole request for an expired certificate; a bridge says what is wrong.
      */
     private Proof proof(OwnKey key) {
-        ClientCertificate certificate = copy == null ? null : key.certificate();
+        ClientCertificate certificate = ring.certificates() ? key.certificate() : null;
         boolean good = certificate != null && !certificate.isExpired(clock.instant());
         return new Proof(key, good ? certificate : null);
     }
 
     /** Whether there is a key that was taken and has not connected yet. */
     public synchronized boolean waitsToConnect() {
-        OwnKey next = keys.next();
+        OwnKey next = ring.next();
         return next != null && next.grant() != null && !standing.isUnwanted(next.keyId());
     }
 
     /** Whether an older key is there to fall back to. */
     public synchronized boolean hasOlder(Proof proof) {
-        OwnKey next = keys.next();
-        return keys.current() != null && next != null && next.keyId().equals(proof.keyId());
+        OwnKey next = ring.next();
+        return ring.current() != null && next != null && next.keyId().equals(proof.keyId());
     }
 
     /**
@@ -202,7 +178,7 @@ public final class Identity {
 
     /** Whether the server took the key so lately that bridges may not have heard of it. */
     public synchronized boolean isNew(Proof proof) {
-        OwnKey next = keys.next();
+        OwnKey next = ring.next();
         Instant at = grantedAt;
         return next != null
                 && next.keyId().equals(proof.keyId())
@@ -216,15 +192,15 @@ public final class Identity {
      */
     public synchronized void connected(Proof proof) {
         standing.restore(proof.keyId());
-        OwnKey next = keys.next();
+        OwnKey next = ring.next();
         if (next == null || !next.keyId().equals(proof.keyId())) {
             return;
         }
         Keys promoted =
                 next.grant() == null
-                        ? keys.withNext(next.granted(known(next), null)).promoted()
-                        : keys.promoted();
-        if (store(promoted)) {
+                        ? ring.keys().withNext(next.granted(known(next), null)).promoted()
+                        : ring.keys().promoted();
+        if (ring.store(promoted)) {
             standing.forgetAll();
             log.info("identity_in_use").with("key_id", next.keyId()).say("connected with the key");
         }
@@ -275,7 +251,7 @@ public final class Identity {
 
     /** Neither its certificate nor itself is good any more: what is left is a token. */
     private synchronized void giveUpDoubted() {
-        OwnKey current = keys.current();
+        OwnKey current = ring.current();
         if (current != null && standing.isDoubted(current.keyId())) {
             standing.refuse(current.keyId());
         }
@@ -283,15 +259,15 @@ public final class Identity {
 
     /** The server will never take this key: the next question is for another. */
     private synchronized void dropNext() {
-        OwnKey next = keys.next();
+        OwnKey next = ring.next();
         if (next != null && next.grant() == null) {
-            boolean _ = store(keys.withNext(OwnKey.fresh(clock.instant())));
+            boolean _ = ring.store(ring.keys().withNext(OwnKey.fresh(clock.instant())));
         }
     }
 
     private Step step() {
-        OwnKey current = keys.current();
-        OwnKey next = keys.next();
+        OwnKey current = ring.current();
+        OwnKey next = ring.next();
         if (enrolment == null) {
             return new Step.Nothing();
         }
@@ -311,13 +287,13 @@ public final class Identity {
 
     /** Due, too, is a key that was enrolled before certificates were asked for. */
     private boolean isDue(Grant grant) {
-        return grant.dueForRenewal(clock.instant()) || (copy != null && grant.chain().isEmpty());
+        return grant.dueForRenewal(clock.instant()) || (ring.certificates() && grant.chain().isEmpty());
     }
 
     /** A token that gave a key which is refused by now cannot give another (spec 2.1). */
     private boolean isUsed(String text) {
         String digest = JoinToken.digest(text);
-        return isFrom(keys.current(), digest) || isFrom(keys.next(), digest);
+        return isFrom(ring.current(), digest) || isFrom(ring.next(), digest);
     }
 
     private static boolean isFrom(@Nullable OwnKey key, String token) {
@@ -346,7 +322,7 @@ public final class Identity {
 
     /** The key to be enrolled, on disk; null when it cannot be put there. */
     private @Nullable OwnKey askable(Step step) {
-        OwnKey next = keys.next();
+        OwnKey next = ring.next();
         if (next != null && next.grant() == null) {
             return next;
         }
@@ -355,11 +331,11 @@ public final class Identity {
                 next != null && step instanceof Step.ByOlderKey
                         ? next.ungranted()
                         : OwnKey.fresh(clock.instant());
-        return store(keys.withNext(wanted)) ? wanted : null;
+        return ring.store(ring.keys().withNext(wanted)) ? wanted : null;
     }
 
     private synchronized boolean granted(OwnKey key, Grant grant, @Nullable String digest) {
-        if (!store(keys.withNext(key.granted(grant, digest)))) {
+        if (!ring.store(ring.keys().withNext(key.granted(grant, digest)))) {
             throw new CompletionException(
                     new NotEnrolled("the server's answer cannot be stored, so it is not used"));
         }
@@ -377,26 +353,5 @@ public final class Identity {
         return grant.chain().isEmpty()
                 ? "none"
                 : grant.chain().getFirst().getNotAfter().toInstant();
-    }
-
-    private boolean store(Keys changed) {
-        try {
-            file.store(changed);
-            keys = changed;
-            publish();
-            return true;
-        } catch (IOException e) {
-            log.error("identity_unwritable").because(e).say("cannot store the identity");
-            return false;
-        }
-    }
-
-    /** Shows people the certificate in use. */
-    private void publish() {
-        OwnKey used = keys.current() == null ? keys.next() : keys.current();
-        ClientCertificate certificate = used == null ? null : used.certificate();
-        if (copy != null && certificate != null) {
-            copy.keep(certificate);
-        }
     }
 }
