@@ -31,8 +31,7 @@ final class CertificateRequest {
     /** In PEM, signed with the key itself. The authority takes nothing from it but the key. */
     static String pem(OwnKey key, AgentId agentId) {
         byte[] id = agentId.value().getBytes(UTF_8);
-        byte[] subject =
-                der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, id))));
+        byte[] subject = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, id))));
         byte[] publicKey = HandshakeSignature.publicKey(key.publicKey().array()).getEncoded();
         byte[] asked = der(SEQUENCE, VERSION_1, subject, publicKey, NO_ATTRIBUTES);
         byte[] noUnusedBits = new byte[1];

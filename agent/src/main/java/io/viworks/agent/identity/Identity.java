@@ -287,7 +287,8 @@ public final class Identity {
 
     /** Due, too, is a key that was enrolled before certificates were asked for. */
     private boolean isDue(Grant grant) {
-        return grant.dueForRenewal(clock.instant()) || (ring.certificates() && grant.chain().isEmpty());
+        return grant.dueForRenewal(clock.instant())
+                || (ring.certificates() && grant.chain().isEmpty());
     }
 
     /** A token that gave a key which is refused by now cannot give another (spec 2.1). */
