@@ -8,6 +8,9 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -18,6 +21,12 @@ import java.util.function.Consumer;
 final class Capture {
     private static final int CHUNK_BYTES = 8 * 1024;
 
+    /** How often it is looked whether something has come. */
+    private static final Duration POLL = Duration.ofMillis(5);
+
+    /** Chunks that are read when all is over: more than a pipe holds is from one that got away. */
+    private static final int MAX_REST = 256;
+
     private final int maxEncodedBytes;
     private final Masking masking;
     private final Consumer<String> live;
@@ -26,6 +35,7 @@ final class Capture {
     private int encodedBytes;
     private boolean truncated;
     private boolean ended;
+    private int rest;
 
     /**
      * One stream.
@@ -50,8 +60,14 @@ final class Capture {
         this.live = live;
     }
 
-    /** Reads to the end of the stream, or until it breaks. */
-    void read(InputStream in) {
+    /**
+     * Reads to the end of the stream, until it breaks, or until there is nothing for now and {@code
+     * over} says that nothing of interest will come; then closes it. Never waits inside a read: a
+     * process that got away may hold the other end open for ever. Holds the stream's monitor all
+     * the time, for at the end of a process the JDK takes it, to read without any bound what a
+     * child of that process still writes.
+     */
+    void read(InputStream in, BooleanSupplier over) {
         CharsetDecoder decoder =
                 StandardCharsets.UTF_8
                         .newDecoder()
@@ -59,29 +75,46 @@ final class Capture {
                         .onUnmappableCharacter(CodingErrorAction.REPLACE);
         ByteBuffer bytes = ByteBuffer.allocate(CHUNK_BYTES);
         CharBuffer chars = CharBuffer.allocate(CHUNK_BYTES + 2);
-        try {
-            while (true) {
-                int read = in.read(bytes.array(), bytes.position(), bytes.remaining());
-                if (read < 0) {
-                    break;
+        synchronized (in) {
+            try (in) {
+                while (await(in, over)) {
+                    int read = in.read(bytes.array(), bytes.position(), bytes.remaining());
+                    if (read < 0) {
+                        break;
+                    }
+                    if (truncated()) {
+                        bytes.clear(); // nothing of it is kept, so nothing is made of it
+                        continue;
+                    }
+                    bytes.position(bytes.position() + read).flip();
+                    decoder.decode(bytes, chars, false);
+                    bytes.compact();
+                    text(drain(chars));
                 }
-                bytes.position(bytes.position() + read).flip();
-                decoder.decode(bytes, chars, false);
-                bytes.compact();
+                bytes.flip();
+                decoder.decode(bytes, chars, true);
+                decoder.flush(chars);
                 text(drain(chars));
-                if (onlyHead && truncated()) {
-                    in.close();
-                    break;
-                }
+                finish(false);
+            } catch (IOException _) {
+                finish(true); // the process is gone, and its pipe with it
             }
-            bytes.flip();
-            decoder.decode(bytes, chars, true);
-            decoder.flush(chars);
-            text(drain(chars));
-            finish(false);
-        } catch (IOException _) {
-            finish(true); // the process is gone, and its pipe with it
         }
+    }
+
+    /** Waits until something is there; false when nothing more is wanted. */
+    private boolean await(InputStream in, BooleanSupplier over) throws IOException {
+        while (!(onlyHead && truncated())) {
+            boolean last = over.getAsBoolean(); // asked first: what came before is read still
+            if (in.available() > 0) {
+                return !last || ++rest <= MAX_REST;
+            }
+            if (last) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
+        return false;
     }
 
     /** What was kept; what comes later is not. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -113,10 +114,11 @@ public final class ProcessRunner {
 
     private ProgramEnd run(Program program, Capture stdout, Capture stderr) throws IOException {
         Process process = start(program);
+        AtomicBoolean over = new AtomicBoolean();
         List<Thread> readers =
                 List.of(
-                        reader(process.getInputStream(), stdout),
-                        reader(process.getErrorStream(), stderr));
+                        reader(process.getInputStream(), stdout, over),
+                        reader(process.getErrorStream(), stderr, over));
         if (program.input().length() > 0) {
             write(process.getOutputStream(), program.input());
         }
@@ -124,6 +126,7 @@ public final class ProcessRunner {
         try {
             ProcessTree tree = new ProcessTree(table, program.run(), process.pid());
             int left = tree.end().size();
+            over.set(true);
             boolean interrupted = settle(process, readers);
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -134,6 +137,7 @@ public final class ProcessRunner {
             boolean truncated = stdout.truncated() || stderr.truncated();
             return new ProgramEnd(cause, rc, out, err, truncated, left);
         } finally {
+            over.set(true);
             process.destroyForcibly();
             if (cause == Cause.INTERRUPTED) {
                 Thread.currentThread().interrupt();
@@ -220,8 +224,11 @@ public final class ProcessRunner {
     }
 
     /** A platform thread: reading a pipe would hold on to the carrier of a virtual one. */
-    private static Thread reader(InputStream in, Capture capture) {
-        return Thread.ofPlatform().daemon().name("output-", 0).start(() -> capture.read(in));
+    private static Thread reader(InputStream in, Capture capture, AtomicBoolean over) {
+        return Thread.ofPlatform()
+                .daemon()
+                .name("output-", 0)
+                .start(() -> capture.read(in, over::get));
     }
 
     private static Consumer<String> live(

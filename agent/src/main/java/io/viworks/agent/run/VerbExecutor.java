@@ -59,23 +59,21 @@ public final class VerbExecutor implements CommandExecutor {
             @Nullable Path runLog,
             InstantSource clock,
             Consumer<String> shutdown) {
-        Map<String, Action> actions = new HashMap<>(SiteScript.all(settings.scriptsDir()));
+        VpnSessions sessions = new VpnSessions(settings.openvpn());
         ContainerVerbs containers = new ContainerVerbs(engineSockets, settings.pullImages());
+        Map<String, Action> actions = new HashMap<>(SiteScript.all(settings.scriptsDir()));
+        actions.put("echo", new Echo());
+        actions.put("terminate_session", sessions::terminate);
+        actions.put("list_sessions", _ -> sessions.list());
         actions.put("spawn_container", containers::spawn);
         actions.put("stop_container", containers::stop);
         actions.put("restart_container", containers::restart);
-        VpnSessions sessions = new VpnSessions(settings.openvpn());
-        actions.put("list_sessions", _ -> sessions.list());
-        actions.put("terminate_session", sessions::terminate);
+        actions.put("list_containers", new ListContainers(engineSockets));
+        actions.put("get_system_health", new SystemHealth(host));
+        actions.put("get_service_status", new ServiceStatus(() -> Systemd.find(runner)));
         actions.put("reload_service", new ReloadService(() -> Systemd.find(runner)));
         actions.put("tail_logs", new TailLogs(Journald.find()));
         actions.put("shutdown_agent", new ShutdownAgent(shutdown));
-        actions.putAll(
-                Map.of(
-                        "echo", new Echo(),
-                        "get_system_health", new SystemHealth(host),
-                        "get_service_status", new ServiceStatus(() -> Systemd.find(runner)),
-                        "list_containers", new ListContainers(engineSockets)));
         actions.putAll(throughHelper(settings, clock));
         return new VerbExecutor(settings, actions, runner, new RunLog(runLog, clock), clock);
     }

@@ -264,6 +264,44 @@ class AttackTest {
     }
 
     @Test
+    void keepsNothingOfAChildThatFloodsAfterItsParentIsGone() throws Exception {
+        script("trap '' TERM; yes 0123456789abcdef & sleep 0.3; exit 0");
+        long before = heap();
+        RunOutcome outcome = run(delete());
+        assertThat(outcome.error()).isNull();
+        assertThat(outcome.truncated()).isTrue();
+        assertThat(heap() - before).isLessThan(16L << 20);
+        stillWorks();
+    }
+
+    /** What cleans its environment, makes a session and gives up its parent is not found. */
+    @Test
+    void isNotHeldByAProcessThatGotAway() throws Exception {
+        script("env -i setsid sh -c 'sleep 9101 & exit' ; sleep 0.1; echo done");
+        run(delete());
+        try {
+            long files = files();
+            int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+            for (int i = 0; i < 10; i++) {
+                RunOutcome outcome = run(delete());
+                assertThat(outcome.stdout()).isEqualTo("done\n");
+                assertThat(Duration.between(outcome.startedAt(), outcome.finishedAt()))
+                        .isLessThan(Duration.ofSeconds(5));
+            }
+            await().untilAsserted(() -> {
+                assertThat(files()).isLessThanOrEqualTo(files + 3);
+                assertThat(ManagementFactory.getThreadMXBean().getThreadCount())
+                        .isLessThanOrEqualTo(threads + 3);
+            });
+        } finally {
+            ProcessHandle.allProcesses()
+                    .filter(handle -> handle.info().commandLine().orElse("").endsWith("sleep 9101"))
+                    .forEach(ProcessHandle::destroyForcibly);
+            await().until(() -> sleeping("9101").isEmpty());
+        }
+    }
+
+    @Test
     void waitsForAScriptThatClosesItsOutput() throws Exception {
         Path go = folder.resolve("go");
         script("exec >&- 2>&- <&-; while [ ! -e " + go + " ]; do sleep 0.05; done; exit 7");
