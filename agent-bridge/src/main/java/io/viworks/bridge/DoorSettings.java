@@ -13,6 +13,7 @@ import io.viworks.service.Cidr;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,12 @@ final class DoorSettings {
                 config.integer("AGENT_BRIDGE_ACCEPT_RATE", 500, 1, 100_000),
                 config.integer("AGENT_BRIDGE_SOURCE_RATE", 200, 1, 100_000),
                 config.integer("AGENT_BRIDGE_AGENT_RATE", 60, 1, 100_000),
+                config.duration(
+                        "AGENT_BRIDGE_REQUEST_TIMEOUT",
+                        Duration.ofSeconds(10),
+                        Duration.ofMillis(100),
+                        Duration.ofMinutes(1)),
+                config.integer("AGENT_BRIDGE_MAX_SILENT", 10_000, 1, 1_000_000),
                 proxies,
                 edge,
                 certificates(config, mode));

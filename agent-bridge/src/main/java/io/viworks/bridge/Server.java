@@ -42,14 +42,21 @@ class Server {
     }
 
     @Bean
-    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> agentRoute(AgentDoor door) {
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> agentRoute(
+            AgentDoor door, BridgeSettings settings, BridgeMeters meters) {
+        Doorstep doorstep =
+                new Doorstep(
+                        settings.handshake().requestTimeout(),
+                        settings.handshake().maxSilent(),
+                        meters);
         return factory -> {
             factory.addRouteProviders(routes -> routes.route(AgentDoor::isFor, door::handle));
             factory.addServerCustomizers(server ->
                     server.childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
                             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                             .idleTimeout(IDLE)
-                            .childObserve(new FirstRequest())
+                            .doOnChannelInit(doorstep)
+                            .childObserve(doorstep)
                             .httpRequestDecoder(
                                     decoder -> decoder.maxHeaderSize(SERVER_HEADER_BYTES)));
         };

@@ -61,8 +61,9 @@ class Wiring {
     }
 
     @Bean
-    Admission admission(BridgeSettings settings) {
-        return new Admission(settings.handshake(), System::nanoTime, new SecureRandom());
+    Admission admission(BridgeSettings settings, BridgeMeters meters) {
+        return new Admission(
+                settings.handshake(), meters::limited, System::nanoTime, new SecureRandom());
     }
 
     @Bean

@@ -184,11 +184,15 @@ final class TestAuthority {
         return wanted.signedBy(name(), keys.getPrivate());
     }
 
-    /** A list of what it has taken back, made at this instant. */
+    /** A list of what it has taken back, made at this instant, good for an hour. */
     X509CRL revoke(Instant at, X509Certificate... revoked) {
+        return revoke(at, Duration.ofHours(1), revoked);
+    }
+
+    X509CRL revoke(Instant at, Duration life, X509Certificate... revoked) {
         return made(() -> {
             var builder = new JcaX509v2CRLBuilder(certificate, Date.from(at));
-            builder.setNextUpdate(Date.from(at.plus(Duration.ofHours(1))));
+            builder.setNextUpdate(Date.from(at.plus(life)));
             for (X509Certificate one : revoked) {
                 builder.addCRLEntry(one.getSerialNumber(), Date.from(at), CRLReason.keyCompromise);
             }

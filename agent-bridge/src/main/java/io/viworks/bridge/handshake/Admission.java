@@ -4,11 +4,14 @@ import io.viworks.protocol.AgentId;
 import io.viworks.protocol.handshake.Refusal;
 import io.viworks.service.limit.KeyedRates;
 import io.viworks.service.limit.TokenBucket;
+import java.net.InetAddress;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ public final class Admission {
     private static final int LONGEST_PAUSE_S = 60;
 
     private final HandshakeSettings settings;
+    private final Consumer<String> limited;
     private final LongSupplier nanos;
     private final RandomGenerator random;
     private final AtomicInteger taken = new AtomicInteger();
@@ -35,8 +39,18 @@ public final class Admission {
     private final Map<AgentId, Integer> perAgent = new ConcurrentHashMap<>();
     private volatile boolean open;
 
-    public Admission(HandshakeSettings settings, LongSupplier nanos, RandomGenerator random) {
+    /**
+     * With its limits.
+     *
+     * @param limited is told the limit that turned somebody away
+     */
+    public Admission(
+            HandshakeSettings settings,
+            Consumer<String> limited,
+            LongSupplier nanos,
+            RandomGenerator random) {
         this.settings = settings;
+        this.limited = limited;
         this.nanos = nanos;
         this.random = random;
         this.accepts =
@@ -105,18 +119,37 @@ public final class Admission {
         }
         if (taken.incrementAndGet() > settings.maxConnections()) {
             taken.decrementAndGet();
+            limited.accept("max_conn");
             return out(Refusal.AT_CAPACITY, "all connections of this bridge are taken", 30);
         }
         Slot slot = new Slot();
-        if (!sources.tryTake(source)) {
+        if (!sources.tryTake(block(source))) {
             slot.close();
+            limited.accept("source_rate");
             return out(Refusal.RATE_LIMITED, "too many handshakes from this address", 15);
         }
         if (!takeAccept()) {
             slot.close();
+            limited.accept("accept_rate");
             return out(Refusal.RATE_LIMITED, "too many handshakes at this bridge", 15);
         }
         return new Answer.In(slot);
+    }
+
+    /**
+     * Whose rate an address counts for: its own, or with IPv6 that of its first 64 bits, all of
+     * which one host may have.
+     */
+    static String block(String address) {
+        if (address.indexOf(':') < 0) {
+            return address;
+        }
+        try {
+            byte[] bytes = InetAddress.ofLiteral(address).getAddress();
+            return bytes.length == 16 ? HexFormat.of().formatHex(bytes, 0, 8) : address;
+        } catch (IllegalArgumentException e) {
+            return address;
+        }
     }
 
     private boolean takeAccept() {
@@ -132,13 +165,16 @@ public final class Admission {
      */
     Optional<String> assign(Slot slot, AgentId agent) {
         if (!agents.tryTake(agent)) {
+            limited.accept("agent_rate");
             return Optional.of("too many handshakes of this agent");
         }
         int open = perAgent.merge(agent, 1, Integer::sum);
         slot.agent = agent;
-        return open <= settings.maxConnectionsPerAgent()
-                ? Optional.empty()
-                : Optional.of("too many connections of this agent");
+        if (open <= settings.maxConnectionsPerAgent()) {
+            return Optional.empty();
+        }
+        limited.accept("max_conn_per_agent");
+        return Optional.of("too many connections of this agent");
     }
 
     /** A refusal with a pause between 1 and the given seconds, the same for nobody. */

@@ -3,6 +3,7 @@ package io.viworks.bridge.handshake;
 import io.viworks.bridge.certificate.CertificateSettings;
 import io.viworks.protocol.Bytes;
 import io.viworks.service.Cidr;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,6 +17,8 @@ import java.util.Optional;
  * @param acceptRate handshakes a second of this process, with twice as many at once
  * @param sourceRate handshakes a second from one address, with twice as many at once
  * @param agentRate proved handshakes a minute of one agent, with as many at once
+ * @param requestTimeout from the connection to its first request, headers complete
+ * @param maxSilent sockets without a request yet; beyond them the oldest goes
  * @param trustedProxies whose word on the client and its certificate counts, with the edge's secret
  * @param edgeSecrets what the edge proves by who it is
  * @param certificates in modes with certificates
@@ -30,6 +33,8 @@ public record HandshakeSettings(
         int acceptRate,
         int sourceRate,
         int agentRate,
+        Duration requestTimeout,
+        int maxSilent,
         List<Cidr> trustedProxies,
         EdgeSecrets edgeSecrets,
         Optional<CertificateSettings> certificates) {

@@ -34,6 +34,16 @@ public final class BridgeMeters implements Drops {
         count("handshakes", "outcome", outcome);
     }
 
+    /** A limit of admission turned somebody away, by the last words of its setting. */
+    public void limited(String limit) {
+        count("handshakes.limited", "limit", limit);
+    }
+
+    /** A socket was closed before it asked for anything. */
+    public void socketDropped(String reason) {
+        count("sockets.dropped", "reason", reason);
+    }
+
     /**
      * A frame of an agent was dealt with.
      *
@@ -93,7 +103,7 @@ public final class BridgeMeters implements Drops {
         timer("command.finished").record(since);
     }
 
-    /** What became of a claim: {@code won, reclaimed, taken, refused, away}. */
+    /** What became of a claim: {@code won, reclaimed, taken, refused, away} and so on. */
     public void claim(String outcome) {
         count("claims", "outcome", outcome);
     }

@@ -270,13 +270,18 @@ public final class AgentSession implements Wire.Ear {
         }
     }
 
+    /** Sends the agent away to come back with its own credential. */
+    void supersede() {
+        goAway("credential");
+    }
+
     /** Closes the session if the agent's entry lets it be no more. */
     public void checked(DirectoryEntry entry) {
         execute(() -> {
             switch (Standing.of(identity.accepted(), entry)) {
                 case GOOD -> {}
                 case REVOKED -> close(CloseCode.REVOKED);
-                case SUPERSEDED -> goAway("credential");
+                case SUPERSEDED -> supersede();
             }
         });
     }

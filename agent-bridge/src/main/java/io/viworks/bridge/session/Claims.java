@@ -4,6 +4,7 @@ import io.viworks.backplane.WorldAway;
 import io.viworks.backplane.delivery.CommandSender;
 import io.viworks.backplane.ownership.Claim;
 import io.viworks.backplane.ownership.Hold;
+import io.viworks.backplane.ownership.OpenedBy;
 import io.viworks.backplane.ownership.Owner;
 import io.viworks.backplane.ownership.Ownership;
 import io.viworks.backplane.stream.StreamRecord;
@@ -65,10 +66,10 @@ public final class Claims {
     }
 
     /** Takes the agent for a new session, from whoever holds it. */
-    CompletionStage<Claim> claim(StreamRecord.Hello hello) {
+    CompletionStage<Claim> claim(StreamRecord.Hello hello, OpenedBy by) {
         underway.incrementAndGet();
         return ownership
-                .claim(hello)
+                .claim(hello, by)
                 .whenComplete((claim, failure) -> {
                     claimed(hello, "won", claim, failure);
                     underway.decrementAndGet();
@@ -76,9 +77,9 @@ public final class Claims {
     }
 
     /** Takes the agent back for a session whose key was missing and that was heard since. */
-    CompletionStage<Claim> reclaim(StreamRecord.Hello hello) {
+    CompletionStage<Claim> reclaim(StreamRecord.Hello hello, OpenedBy by) {
         return ownership
-                .reclaim(hello)
+                .reclaim(hello, by)
                 .whenComplete((claim, failure) -> claimed(hello, "reclaimed", claim, failure));
     }
 
@@ -93,6 +94,8 @@ public final class Claims {
                     case Claim.Won _ -> won;
                     case Claim.Taken _ -> "taken";
                     case Claim.Refused _ -> "refused";
+                    case Claim.CredentialGone _ -> "credential_gone";
+                    case Claim.CredentialNeeded _ -> "credential_needed";
                     case Claim.DirectoryAway _ -> "directory_away";
                 });
         if (claim instanceof Claim.Won(_, var displaced) && displaced != null) {

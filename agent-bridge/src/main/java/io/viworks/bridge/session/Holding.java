@@ -38,7 +38,7 @@ final class Holding {
         context.sessions().claiming(session);
         var _ =
                 context.claims()
-                        .claim(identity.hello())
+                        .claim(identity.hello(), identity.openedBy())
                         .whenComplete(
                                 (claim, failure) -> session.execute(() -> claimed(claim, failure)));
     }
@@ -55,7 +55,8 @@ final class Holding {
         } else {
             switch (claim) {
                 case Claim.Won _ -> session.welcome();
-                case Claim.Refused _ -> session.close(CloseCode.REVOKED);
+                case Claim.Refused _, Claim.CredentialGone _ -> session.close(CloseCode.REVOKED);
+                case Claim.CredentialNeeded _ -> session.supersede();
                 case Claim.Taken _ -> session.close(CloseCode.DISPLACED);
                 case Claim.DirectoryAway _ -> session.close(CloseCode.BACKPLANE_DOWN);
                 case null -> failed(failure);
@@ -105,7 +106,7 @@ final class Holding {
         missing = false;
         var _ =
                 context.claims()
-                        .reclaim(identity.hello())
+                        .reclaim(identity.hello(), identity.openedBy())
                         .whenComplete((claim, _) -> session.execute(() -> reclaimed(claim)));
     }
 
@@ -118,7 +119,8 @@ final class Holding {
         } else if (!session.hasEnded()) {
             switch (claim) {
                 case Claim.Taken _ -> session.close(CloseCode.DISPLACED);
-                case Claim.Refused _ -> session.close(CloseCode.REVOKED);
+                case Claim.Refused _, Claim.CredentialGone _ -> session.close(CloseCode.REVOKED);
+                case Claim.CredentialNeeded _ -> session.supersede();
                 case Claim.Won _, Claim.DirectoryAway _ -> {}
                 case null -> {}
             }

@@ -1,7 +1,10 @@
 package io.viworks.bridge.session;
 
+import io.viworks.backplane.ownership.OpenedBy;
 import io.viworks.backplane.stream.Origin;
 import io.viworks.backplane.stream.StreamRecord;
+import io.viworks.backplane.stream.StreamRecord.Auth;
+import io.viworks.bridge.certificate.ClientCertificate;
 import io.viworks.bridge.handshake.Verdict;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.BridgeId;
@@ -76,6 +79,15 @@ final class Identity {
             case KEY, CERT -> true;
             case SHARED, NONE -> false;
         };
+    }
+
+    /** What must still count when the agent is claimed. */
+    OpenedBy openedBy() {
+        ClientCertificate shown = accepted.certificate();
+        return new OpenedBy(
+                accepted.auth() == Auth.KEY ? accepted.credential() : null,
+                shown == null ? null : shown.fingerprint(),
+                accepted.auth() == Auth.SHARED);
     }
 
     long epoch() {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,8 @@ public final class ScriptedHandshake {
     private String nonce = UUID.randomUUID().toString();
     private InetAddress source = InetAddress.getLoopbackAddress();
     private int receiveBuffer;
+    private @Nullable SSLContext tls;
+    private String serverName = "";
     private final Map<String, List<String>> changed = new LinkedHashMap<>();
 
     private ScriptedHandshake(int port, String agentId) {
@@ -99,6 +102,17 @@ public final class ScriptedHandshake {
     /** From this address of the machine. */
     public ScriptedHandshake from(String address) {
         this.source = InetAddress.ofLiteral(address);
+        return this;
+    }
+
+    /**
+     * Over TLS.
+     *
+     * @param name of the server as TLS is told it; an address tells nothing
+     */
+    public ScriptedHandshake tls(SSLContext context, String name) {
+        this.tls = context;
+        this.serverName = name;
         return this;
     }
 
@@ -191,7 +205,10 @@ public final class ScriptedHandshake {
         socket.bind(new InetSocketAddress(source, 0));
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MS);
         socket.setSoTimeout(TIMEOUT_MS);
-        return socket;
+        SSLContext context = tls;
+        return context == null
+                ? socket
+                : context.getSocketFactory().createSocket(socket, serverName, port, true);
     }
 
     private HttpAnswer ask(Socket socket) throws IOException {

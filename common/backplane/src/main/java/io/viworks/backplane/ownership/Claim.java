@@ -19,6 +19,12 @@ public sealed interface Claim {
     /** The agent may have no session. */
     record Refused(DirectoryEntry.Status status) implements Claim {}
 
+    /** The key or the certificate that opened the session counts no more. */
+    record CredentialGone() implements Claim {}
+
+    /** The shared secret opened the session, and the agent has a credential of its own now. */
+    record CredentialNeeded() implements Claim {}
+
     /** Nobody knows whether it may: the directory is not projected. */
     record DirectoryAway() implements Claim {}
 }

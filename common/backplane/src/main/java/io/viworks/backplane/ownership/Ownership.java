@@ -43,14 +43,25 @@ public final class Ownership {
         this.connections = connections;
     }
 
+    /** {@link #claim(StreamRecord.Hello, OpenedBy)} for a session that nothing had to open. */
+    public CompletionStage<Claim> claim(StreamRecord.Hello hello) {
+        return claim(hello, OpenedBy.NOTHING);
+    }
+
     /**
      * Takes the agent for a new session, from whoever holds it, and writes the HELLO record.
      *
      * @param hello the record; its epoch is set by the script
+     * @param by what must still count in the directory
      * @return never {@link Claim.Taken}
      */
-    public CompletionStage<Claim> claim(StreamRecord.Hello hello) {
-        return claim(hello, false);
+    public CompletionStage<Claim> claim(StreamRecord.Hello hello, OpenedBy by) {
+        return claim(hello, by, false);
+    }
+
+    /** {@link #reclaim(StreamRecord.Hello, OpenedBy)} for a session that nothing had to open. */
+    public CompletionStage<Claim> reclaim(StreamRecord.Hello hello) {
+        return reclaim(hello, OpenedBy.NOTHING);
     }
 
     /**
@@ -59,12 +70,14 @@ public final class Ownership {
      * take back a session that has moved.
      *
      * @param hello the session's HELLO again; its epoch is set by the script
+     * @param by what must still count in the directory
      */
-    public CompletionStage<Claim> reclaim(StreamRecord.Hello hello) {
-        return claim(hello, true);
+    public CompletionStage<Claim> reclaim(StreamRecord.Hello hello, OpenedBy by) {
+        return claim(hello, by, true);
     }
 
-    private CompletionStage<Claim> claim(StreamRecord.Hello hello, boolean onlyIfMissing) {
+    private CompletionStage<Claim> claim(
+            StreamRecord.Hello hello, OpenedBy by, boolean onlyIfMissing) {
         AgentId agent = hello.agentId();
         Origin origin = hello.origin();
         Map<String, byte[]> fields = new LinkedHashMap<>(RecordFields.of(hello));
@@ -76,7 +89,10 @@ public final class Ownership {
                         origin.instanceUid(),
                         TTL.toMillis(),
                         onlyIfMissing ? 1 : 0,
-                        StreamBounds.HELLO_AND_TELEMETRY);
+                        StreamBounds.HELLO_AND_TELEMETRY,
+                        by.keyId(),
+                        by.fingerprint(),
+                        by.sharedSecret() ? 1 : 0);
         return CLAIM.run(
                         connections,
                         Script.keys(
@@ -102,6 +118,8 @@ public final class Ownership {
                     new Claim.Refused(
                             DirectoryEntry.Status.valueOf(
                                     Script.text(reply, 1).toUpperCase(Locale.ROOT)));
+            case "CREDENTIAL_GONE" -> new Claim.CredentialGone();
+            case "CREDENTIAL_NEEDED" -> new Claim.CredentialNeeded();
             case "DIRECTORY_AWAY" -> new Claim.DirectoryAway();
             default -> throw new IllegalStateException("unknown answer of the claim script");
         };

@@ -202,6 +202,8 @@ class OwnershipModelTest {
                     displaced == null ? "won" : "won from " + who(displaced.sessionId());
             case Claim.Taken(Owner owner) -> "taken " + who(owner.sessionId());
             case Claim.Refused refused -> refused.toString();
+            case Claim.CredentialGone gone -> gone.toString();
+            case Claim.CredentialNeeded needed -> needed.toString();
             case Claim.DirectoryAway away -> away.toString();
         };
     }

@@ -9,10 +9,12 @@ import io.viworks.backplane.Bench;
 import io.viworks.backplane.Keys;
 import io.viworks.backplane.RedisAcl.Service;
 import io.viworks.backplane.Samples;
+import io.viworks.backplane.directory.DirectoryEntry;
 import io.viworks.backplane.directory.DirectoryEntry.Status;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.BridgeId;
+import io.viworks.protocol.Bytes;
 import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.SessionId;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +35,9 @@ import org.junit.jupiter.api.Test;
 
 /** Two bridges, one agent, and the scripts of spec 3.3 between them. */
 class OwnershipTest {
+    private static final List<String> WITH = List.of("cd34", "ab12");
+    private static final Claim GONE = new Claim.CredentialGone();
+
     private final Bench bench = new Bench();
     private final Owners owners = new Owners(bench.login(Service.RESULTS_WRITER));
     private final Side one = new Side(bench);
@@ -230,6 +235,36 @@ class OwnershipTest {
     }
 
     @Test
+    void aClaimNeedsWhatOpenedTheSessionToCountStill() {
+        DirectoryEntry.Key key = new DirectoryEntry.Key("k1", Bytes.of(new byte[32]));
+        OpenedBy both = new OpenedBy("k1", "ab12", false);
+        bench.project(new DirectoryEntry(AGENT, Status.ACTIVE, true, List.of(key), WITH, 1));
+        assertThat(one.claim(both)).isInstanceOf(Claim.Won.class);
+        assertThat(one.claim(new OpenedBy("k1", null, false))).isInstanceOf(Claim.Won.class);
+        assertThat(one.claim(new OpenedBy(null, "ab12", false))).isInstanceOf(Claim.Won.class);
+        assertThat(one.claim(new OpenedBy("k", null, false))).isEqualTo(GONE);
+        assertThat(one.claim(new OpenedBy("1", null, false))).isEqualTo(GONE);
+        assertThat(one.claim(new OpenedBy(null, "ab1", false))).isEqualTo(GONE);
+        assertThat(one.claim(new OpenedBy(null, "b12", false))).isEqualTo(GONE);
+        bench.project(new DirectoryEntry(AGENT, Status.ACTIVE, true, List.of(), WITH, 2));
+        assertThat(one.claim(both)).isEqualTo(GONE);
+        bench.project(new DirectoryEntry(AGENT, Status.ACTIVE, true, List.of(key), List.of(), 3));
+        assertThat(one.claim(both)).isEqualTo(GONE);
+        assertThat(get(one.ownership.reclaim(one.hello(one.session, null), both))).isEqualTo(GONE);
+    }
+
+    @Test
+    void theSharedSecretOpensNoAgentWithACredential() {
+        OpenedBy shared = new OpenedBy(null, null, true);
+        bench.project();
+        assertThat(one.claim(shared)).isInstanceOf(Claim.Won.class);
+        bench.project(new DirectoryEntry(AGENT, Status.ACTIVE, true, List.of(), List.of(), 1));
+        assertThat(one.claim(shared)).isEqualTo(new Claim.CredentialNeeded());
+        bench.project(new DirectoryEntry(AGENT, Status.ACTIVE, false, List.of(), List.of(), 2));
+        assertThat(one.claim(shared)).isInstanceOf(Claim.Won.class);
+    }
+
+    @Test
     void nobodyGetsInWhileTheDirectoryIsNotProjected() {
         assertThat(one.claim()).isEqualTo(new Claim.DirectoryAway());
         assertThat(one.reclaim()).isEqualTo(new Claim.DirectoryAway());
@@ -318,6 +353,10 @@ class OwnershipTest {
 
         Claim claim() {
             return get(ownership.claim(hello(session, null)));
+        }
+
+        Claim claim(OpenedBy by) {
+            return get(ownership.claim(hello(session, null), by));
         }
 
         Claim.Won wins() {
