@@ -197,7 +197,7 @@ class DrainTest {
                 process(
                         "AGENT_BRIDGE_SHARED_SECRET=",
                         "AGENT_BRIDGE_MAX_CONN=many",
-                        "AGENT_BRIDGE_AUTH=mtls",
+                        "AGENT_BRIDGE_AUTH=hmac+mtls",
                         "AGENT_BRIDGE_MAX_CONNS=5");
         try {
             assertThat(process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -205,7 +205,7 @@ class DrainTest {
             assertThat(log())
                     .contains("AGENT_BRIDGE_SHARED_SECRET")
                     .contains("AGENT_BRIDGE_MAX_CONN must be a whole number")
-                    .contains("AGENT_BRIDGE_AUTH=mtls")
+                    .contains("AGENT_BRIDGE_AUTH=hmac+mtls")
                     .contains("AGENT_BRIDGE_MAX_CONNS is not known");
         } finally {
             process.destroyForcibly();
