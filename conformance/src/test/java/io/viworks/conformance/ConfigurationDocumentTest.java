@@ -138,7 +138,7 @@ class ConfigurationDocumentTest {
     private static String shown(String literal) {
         Matcher amount = AMOUNT.matcher(literal);
         if (!amount.matches()) {
-            return literal.replaceAll("[\"_]", "");
+            return literal.startsWith("\"") ? literal.replace("\"", "") : literal.replace("_", "");
         }
         String unit =
                 switch (amount.group(1)) {
