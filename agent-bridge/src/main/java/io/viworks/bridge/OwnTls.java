@@ -42,6 +42,8 @@ final class OwnTls {
         config.spring(PEM + "reload-on-update", true);
         config.spring("spring.ssl.bundle.watch.file.quiet-period", "1s");
         config.spring("server.ssl.bundle", BUNDLE);
+        // It would be taken over otherwise, and probes ask there in plain HTTP in every mode.
+        config.spring("management.server.ssl.enabled", false);
         Optional<String> bundle = config.find("AGENT_CA_BUNDLE");
         if (certificates && bundle.isPresent()) {
             config.spring(PEM + "truststore.certificate", url(bundle.get()));
