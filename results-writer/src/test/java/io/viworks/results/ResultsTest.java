@@ -1,5 +1,6 @@
 package io.viworks.results;
 
+import static java.util.Collections.frequency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,6 +18,10 @@ import org.junit.jupiter.api.Test;
 
 /** What a results-writer makes of what bridges write, through real streams and a real database. */
 class ResultsTest {
+    /** Commands that are out at a gateway, in one look at the ledger. */
+    private static final String OUT =
+            "select count(*) from agent_commands where attempt > released and finished_at is null";
+
     private final ResultsFixture fixture = ResultsFixture.onShared();
 
     @AfterEach
@@ -72,6 +77,7 @@ class ResultsTest {
 
     @Test
     void keepsFourInFlightAndSendsTheRestInOrderAsTheyEnd() {
+        fixture.noCopyIsSilent(); // each command is taken once: what was taken can be counted
         var _ = fixture.start("a");
         Gateway gateway = fixture.gateway("gw-1");
         List<CorrelationId> all = new ArrayList<>();
@@ -82,11 +88,31 @@ class ResultsTest {
             int next = i;
             await().until(() -> gateway.taken.size() > next);
             assertThat(gateway.taken.size() - next).isLessThanOrEqualTo(4);
+            assertThat(fixture.count(OUT)).isLessThanOrEqualTo(4);
             gateway.ack(gateway.taken.get(next));
             gateway.success(gateway.taken.get(next));
         }
         all.forEach(id -> ends(id, "SUCCEEDED"));
         assertThat(gateway.taken).isEqualTo(all);
+    }
+
+    @Test
+    void countsACommandOnceHoweverOftenItsSilentCopyIsSentAgain() {
+        var _ = fixture.start("a");
+        Gateway gateway = fixture.gateway("gw-1");
+        List<CorrelationId> all = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            all.add(fixture.command("gw-1"));
+        }
+        List<CorrelationId> first = all.subList(0, 4);
+        sweepUntil(() -> first.stream().allMatch(id -> frequency(gateway.taken, id) > 1));
+        assertThat(gateway.taken.stream().distinct()).containsExactlyElementsOf(first);
+        assertThat(fixture.count(OUT)).isEqualTo(4);
+        first.forEach(gateway::success);
+        first.forEach(id -> ends(id, "SUCCEEDED"));
+        sweepUntil(() -> gateway.taken.containsAll(all));
+        assertThat(fixture.count(OUT)).isEqualTo(2);
+        assertThat(fixture.alarms()).isEmpty();
     }
 
     @Test

@@ -90,6 +90,7 @@ class TakeOverTest {
 
     @Test
     void sweepsOfSeveralWritersSendAnAttemptOnce() {
+        fixture.noCopyIsSilent();
         List<CorrelationId> waiting = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             waiting.add(fixture.command("gw-1"));
