@@ -4,6 +4,7 @@ import io.viworks.agent.config.AgentConfig;
 import io.viworks.agent.config.ConfigMistakes;
 import io.viworks.agent.config.ConfigReader;
 import io.viworks.agent.helper.server.HostHelper;
+import io.viworks.agent.simulate.Options;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -30,6 +31,7 @@ public final class Main {
             agent run          connect to the bridge and stay connected
             agent check        say what would be used, or everything that is wrong with it
             agent helper       run what needs root for an agent of this host; --check looks only
+            agent simulate     many made-up agents in one process, named after agent_id; see below
             agent version      print the version
             agent --help       print this
 
@@ -39,9 +41,12 @@ public final class Main {
 
             Every key may also be given as VIW_AGENT_<KEY>, which wins over the file.
 
+            For simulate, besides --config:
+            %s
             Exit codes: 0 ended as asked, 1 failed, 2 wrong usage, 78 wrong configuration.
             SIGTERM stops: runs get 3 seconds, then they are killed and reported as Interrupted.
-            """;
+            """
+                    .formatted(Options.HELP.stripTrailing());
 
     private final Map<String, String> environment;
     private final PrintStream out;
@@ -64,6 +69,7 @@ public final class Main {
         return switch (command) {
             case "run", "check", "check-config" -> configured(command, words);
             case "helper" -> helper(words);
+            case "simulate" -> simulate(words);
             case "version", "--version" -> say("agent " + version());
             case "help", "--help", "-h" -> say(HELP.stripTrailing());
             case "" -> usage("say what to do");
@@ -78,8 +84,7 @@ public final class Main {
     }
 
     private int configured(String command, Deque<String> words) {
-        String named = environment.get(CONFIG_VARIABLE);
-        @Nullable Path file = named == null || named.isBlank() ? null : Path.of(named);
+        @Nullable Path file = configured();
         while (!words.isEmpty()) {
             String option = words.pop();
             if (!option.equals("--config") || words.isEmpty()) {
@@ -93,9 +98,39 @@ public final class Main {
                     ? new Running(config, version(), out).untilStopped()
                     : say(Shown.text(config, Instant.now()));
         } catch (ConfigMistakes e) {
-            e.mistakes().forEach(err::println);
-            err.println(e.mistakes().size() + " mistakes; nothing was started");
-            return CONFIGURATION;
+            return mistakes(e);
+        }
+    }
+
+    private @Nullable Path configured() {
+        String named = environment.get(CONFIG_VARIABLE);
+        return named == null || named.isBlank() ? null : Path.of(named);
+    }
+
+    private int mistakes(ConfigMistakes e) {
+        e.mistakes().forEach(err::println);
+        err.println(e.mistakes().size() + " mistakes; nothing was started");
+        return CONFIGURATION;
+    }
+
+    private int simulate(Deque<String> words) {
+        @Nullable Path file = configured();
+        Deque<String> rest = new ArrayDeque<>();
+        while (!words.isEmpty()) {
+            String word = words.pop();
+            if (word.equals("--config") && !words.isEmpty()) {
+                file = Path.of(words.pop());
+            } else {
+                rest.add(word);
+            }
+        }
+        try {
+            return new Simulating(ConfigReader.read(file, environment), version(), out)
+                    .untilStopped(Options.read(rest));
+        } catch (Options.Wrong e) {
+            return usage(e.what());
+        } catch (ConfigMistakes e) {
+            return mistakes(e);
         }
     }
 

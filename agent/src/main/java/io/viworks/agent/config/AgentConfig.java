@@ -77,6 +77,43 @@ public record AgentConfig(
         notes = List.copyOf(notes);
     }
 
+    /** The same for another agent. */
+    public AgentConfig as(AgentId id) {
+        return new AgentConfig(
+                id,
+                backendUrl,
+                site,
+                labels,
+                sharedSecretFile,
+                identityKeyFile,
+                enrollUrl,
+                enrollTokenFile,
+                enrollCertificate,
+                trustBundle,
+                backendPins,
+                certificate,
+                privateKey,
+                proxy,
+                execEnabled,
+                maxConcurrency,
+                cmdTimeout,
+                collectInterval,
+                allowedVerbs,
+                allowedUnits,
+                allowedImages,
+                pullImages,
+                openvpn,
+                dataDir,
+                scriptsDir,
+                helperSocket,
+                helperSecretFile,
+                helperVerbs,
+                logLevel,
+                verifyKeys,
+                runLog,
+                notes);
+    }
+
     /** From which level on lines are written. */
     public enum LogLevel {
         DEBUG,

@@ -110,6 +110,20 @@ final class Fleet implements AutoCloseable {
         return run.tokens().sharedSecret();
     }
 
+    /** The socket of the first bridge, past the balancer. */
+    String bridge() {
+        return run.bridges().getFirst();
+    }
+
+    /** The first bridge's own endpoints. */
+    String bridgeOps() {
+        return run.bridgeOps().getFirst();
+    }
+
+    String bridgeAdminToken() {
+        return run.tokens().bridgeAdmin();
+    }
+
     Witness witness() {
         return witness;
     }
