@@ -3,7 +3,7 @@ package io.viworks.agent;
 import io.viworks.agent.config.AgentConfig;
 import io.viworks.agent.config.ConfigMistakes;
 import io.viworks.agent.config.ConfigReader;
-import io.viworks.agent.helper.server.HostHelper;
+import io.viworks.agent.helper.server.HelperDaemon;
 import io.viworks.agent.simulate.Options;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -135,7 +135,7 @@ public final class Main {
     }
 
     private int helper(Deque<String> words) {
-        Path file = HostHelper.CONFIG;
+        Path file = HelperDaemon.CONFIG;
         boolean check = false;
         while (!words.isEmpty()) {
             String option = words.pop();
@@ -147,13 +147,15 @@ public final class Main {
                 return usage("helper takes --config FILE and --check and nothing else");
             }
         }
-        List<String> mistakes = HostHelper.mistakes(file);
+        List<String> mistakes = HelperDaemon.mistakes(file);
         if (!mistakes.isEmpty()) {
             mistakes.forEach(err::println);
             err.println(mistakes.size() + " mistakes; nothing was started");
             return CONFIGURATION;
         }
-        return check ? say(file + " can be used") : HostHelper.untilStopped(file, version(), out);
+        return check
+                ? say(file + " can be used")
+                : HelperDaemon.untilStopped(file, version(), out);
     }
 
     private int say(String text) {

@@ -79,7 +79,7 @@ final class ArchitectureRulesTest {
                     .whereLayer("bridge")
                     .mayOnlyAccessLayers("protocol", "backplane", "service")
                     .whereLayer("launcher")
-                    .mayOnlyAccessLayers("embedded", "schema", "backplane");
+                    .mayOnlyAccessLayers("embedded", "schema", "backplane", "protocol");
 
     @ArchTest
     static final ArchRule packagesHaveNoCycles =

@@ -85,8 +85,8 @@ public final class VerbExecutor implements CommandExecutor {
         }
         Set<String> verbs = settings.helperVerbs();
         Map<String, Action> actions = new HashMap<>();
-        for (String verb : verbs == null ? ThroughHelper.DEFAULT_VERBS : verbs) {
-            actions.put(verb, new ThroughHelper(helper, clock));
+        for (String verb : verbs == null ? HelperAction.DEFAULT_VERBS : verbs) {
+            actions.put(verb, new HelperAction(helper, clock));
         }
         return actions;
     }

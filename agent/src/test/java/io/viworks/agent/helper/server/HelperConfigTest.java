@@ -45,7 +45,7 @@ class HelperConfigTest {
     }
 
     private List<String> mistakes(String toml, String permissions) throws IOException {
-        return HostHelper.mistakes(
+        return HelperDaemon.mistakes(
                 HelperProcess.file(folder.resolve("helper.toml"), toml, permissions));
     }
 
@@ -190,6 +190,6 @@ class HelperConfigTest {
                 .anyMatch(line -> line.contains("verbs.rm must be one of the verbs"))
                 .anyMatch(line -> line.contains("verbs.echo.argv must name a program"));
         assertThat(mistakes("nonsense")).isNotEmpty();
-        assertThat(HostHelper.mistakes(folder.resolve("none"))).hasSize(1);
+        assertThat(HelperDaemon.mistakes(folder.resolve("none"))).hasSize(1);
     }
 }

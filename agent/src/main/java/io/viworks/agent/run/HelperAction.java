@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A verb that the host helper does (spec 6). To the backend it is the same as one the agent does
  * itself; {@code data.helper} has the helper's digests of what the program said.
  */
-final class ThroughHelper implements Action {
+final class HelperAction implements Action {
     /** What is done through the helper unless {@code helper_verbs} says otherwise: root's work. */
     static final Set<String> DEFAULT_VERBS =
             Set.of(
@@ -45,7 +45,7 @@ final class ThroughHelper implements Action {
     private final HelperClient helper;
     private final InstantSource clock;
 
-    ThroughHelper(HelperClient helper, InstantSource clock) {
+    HelperAction(HelperClient helper, InstantSource clock) {
         this.helper = helper;
         this.clock = clock;
     }

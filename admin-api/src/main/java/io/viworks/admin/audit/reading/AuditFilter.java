@@ -1,4 +1,4 @@
-package io.viworks.admin.audit;
+package io.viworks.admin.audit.reading;
 
 import io.viworks.admin.paging.Cursor;
 import io.viworks.admin.problem.InputError;

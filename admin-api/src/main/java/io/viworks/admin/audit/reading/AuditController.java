@@ -1,4 +1,4 @@
-package io.viworks.admin.audit;
+package io.viworks.admin.audit.reading;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;

@@ -10,14 +10,14 @@ import java.time.InstantSource;
 import java.util.List;
 
 /** The helper from its start to its signal: {@code agent helper}. */
-public final class HostHelper {
+public final class HelperDaemon {
     /** Where its file is unless it is told otherwise. */
     public static final Path CONFIG = Path.of("/etc/viworks/helper.toml");
 
     private static final int OK = 0;
     private static final int FAILED = 1;
 
-    private HostHelper() {}
+    private HelperDaemon() {}
 
     /** What is wrong with a configuration file; empty when it would be used as it is. */
     public static List<String> mistakes(Path file) {

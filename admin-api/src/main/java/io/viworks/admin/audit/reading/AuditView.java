@@ -1,4 +1,4 @@
-package io.viworks.admin.audit;
+package io.viworks.admin.audit.reading;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;

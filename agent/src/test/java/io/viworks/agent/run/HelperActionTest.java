@@ -38,7 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** An agent that has its verbs done by a real helper, which comes, goes, hangs and dies. */
 @Timeout(60)
-class ThroughHelperTest {
+class HelperActionTest {
     @TempDir Path folder;
     private final String nap = "7" + ThreadLocalRandom.current().nextInt(100_000, 999_999);
     private final List<Output> live = new CopyOnWriteArrayList<>();
