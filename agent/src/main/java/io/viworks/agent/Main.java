@@ -153,9 +153,7 @@ public final class Main {
             err.println(mistakes.size() + " mistakes; nothing was started");
             return CONFIGURATION;
         }
-        return check
-                ? say(file + " can be used")
-                : HelperDaemon.untilStopped(file, version(), out);
+        return check ? say(file + " can be used") : HelperDaemon.untilStopped(file, version(), out);
     }
 
     private int say(String text) {
