@@ -1,8 +1,8 @@
 package io.viworks.agent;
 
 import io.viworks.agent.config.AgentConfig;
-import io.viworks.agent.config.AgentConfig.LogLevel;
 import io.viworks.agent.log.AgentLog;
+import io.viworks.agent.log.LogLevel;
 import io.viworks.agent.simulate.Options;
 import io.viworks.agent.simulate.Simulation;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.viworks.agent.config;
 
 import io.viworks.agent.host.OpenVpnManagement;
+import io.viworks.agent.log.LogLevel;
 import io.viworks.protocol.AgentId;
 import java.net.URI;
 import java.nio.file.Path;
@@ -112,13 +113,5 @@ public record AgentConfig(
                 verifyKeys,
                 runLog,
                 notes);
-    }
-
-    /** From which level on lines are written. */
-    public enum LogLevel {
-        DEBUG,
-        INFO,
-        WARN,
-        ERROR
     }
 }

@@ -1,8 +1,8 @@
 package io.viworks.agent.config;
 
-import io.viworks.agent.config.AgentConfig.LogLevel;
 import io.viworks.agent.host.OpenVpnManagement;
 import io.viworks.agent.identity.ClientCertificate;
+import io.viworks.agent.log.LogLevel;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Limits;
 import io.viworks.protocol.signing.VerifyKeys;
@@ -96,7 +96,7 @@ public final class ConfigReader {
             certificate = identity.resolveSibling(identity.getFileName() + ".crt");
         }
         requireClientCertificate(enrollCertificate, certificate, privateKey);
-        AgentConfig.LogLevel level = settings.parsed("log_level", ConfigReader::level);
+        LogLevel level = settings.parsed("log_level", ConfigReader::level);
         Path helperSocket = settings.path("helper_socket");
         Path helperSecret = settings.readable("helper_secret_file");
         if (helperSocket != null && !settings.has("helper_secret_file")) {

@@ -5,6 +5,7 @@ import io.viworks.agent.host.Telemetry;
 import io.viworks.agent.identity.Identity;
 import io.viworks.agent.journal.Journal;
 import io.viworks.agent.log.AgentLog;
+import io.viworks.agent.log.LogLevel;
 import io.viworks.agent.run.CommandExecutor;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.BridgeFrame;
@@ -255,7 +256,7 @@ public final class Agent implements AutoCloseable {
             return interval;
         }
         JsonNode level = config.path("log_level");
-        for (AgentConfig.LogLevel known : AgentConfig.LogLevel.values()) {
+        for (LogLevel known : LogLevel.values()) {
             if (known.name().equals(level.asString("").toUpperCase(Locale.ROOT))) {
                 parts.log().level(known);
             }

@@ -1,6 +1,5 @@
 package io.viworks.agent.log;
 
-import io.viworks.agent.config.AgentConfig.LogLevel;
 import io.viworks.protocol.frame.FrameCodec;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,9 @@
+package io.viworks.agent.log;
+
+/** From which level on lines are written. */
+public enum LogLevel {
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+}
