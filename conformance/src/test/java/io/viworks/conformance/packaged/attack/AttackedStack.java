@@ -73,7 +73,11 @@ final class AttackedStack implements AutoCloseable {
                         new Console(System.out),
                         new Programs(Checkout.root()),
                         Map.of(
-                                "admin-api", TALKATIVE,
+                                "admin-api",
+                                        Map.of(
+                                                "LOGGING_LEVEL_IO_VIWORKS", "DEBUG",
+                                                // Its silence would hide what is asked here.
+                                                "VIW_API_FAILURE_RATE", "100000"),
                                 "agent-bridge", TALKATIVE,
                                 "telemetry-writer", TALKATIVE,
                                 "results-writer", TALKATIVE,
@@ -111,8 +115,7 @@ final class AttackedStack implements AutoCloseable {
     /** An agent's id and its own key. */
     record Enrolled(String agentId, String keyId, KeyPair pair) {
         ScriptedHandshake handshake(AttackedStack stack) {
-            return ScriptedHandshake.to(stack.bridgePort(), agentId)
-                    .key(keyId, pair.getPrivate());
+            return ScriptedHandshake.to(stack.bridgePort(), agentId).key(keyId, pair.getPrivate());
         }
     }
 
@@ -126,8 +129,7 @@ final class AttackedStack implements AutoCloseable {
         HttpResponse<String> answer = enrol(enrolled, token);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         await().atMost(Duration.ofSeconds(10))
-                .until(() ->
-                        shared(agentId).answer().body().contains("\"credential_required\""));
+                .until(() -> shared(agentId).answer().body().contains("\"credential_required\""));
         return enrolled;
     }
 
@@ -163,8 +165,7 @@ final class AttackedStack implements AutoCloseable {
                         Bytes.of(body.getBytes(StandardCharsets.UTF_8)));
         return http.send(
                 HttpRequest.newBuilder(
-                                URI.create(
-                                        "http://127.0.0.1:" + apiPort() + EnrolmentText.PATH))
+                                URI.create("http://127.0.0.1:" + apiPort() + EnrolmentText.PATH))
                         .timeout(Duration.ofSeconds(10))
                         .header("Content-Type", "application/json")
                         .header(HandshakeHeaders.AGENT_ID, wanted.agentId())
@@ -182,8 +183,7 @@ final class AttackedStack implements AutoCloseable {
     void awaitConnected(String agentId) {
         await().atMost(Duration.ofSeconds(90))
                 .ignoreExceptions()
-                .until(() ->
-                        gateway(agentId).path("status").asString().equals("connected"));
+                .until(() -> gateway(agentId).path("status").asString().equals("connected"));
     }
 
     // ---- callers

@@ -74,8 +74,7 @@ abstract class HostileCalls {
 
     private static HttpResponse<String> paris(List<String> call, String gateway, String token)
             throws Exception {
-        return stack().send(
-                        call.get(0), "/gateways/" + gateway + call.get(1), token, call.get(2));
+        return stack().send(call.get(0), "/gateways/" + gateway + call.get(1), token, call.get(2));
     }
 
     @Test
@@ -111,8 +110,7 @@ abstract class HostileCalls {
                         "/actuator/env",
                         "/actuator/health/../env",
                         "/internal/agent/agents",
-                        "http://other/admin/api/gateways",
-                        "*")) {
+                        "http://other/admin/api/gateways")) {
             for (int port : List.of(stack().apiPort(), stack().bridgePort())) {
                 for (String method : List.of("GET", "HEAD", "POST", "OPTIONS", "TRACE", "get")) {
                     assertClosed(port, method + " " + path);
@@ -143,9 +141,9 @@ abstract class HostileCalls {
         assertThat(Bytewise.statuses(answer))
                 .as(line.substring(0, Math.min(120, line.length())) + " => " + answer)
                 .hasSizeLessThanOrEqualTo(1)
-                .allMatch(status -> status >= 400 && status < 500 || status == 501);
+                .allMatch(status -> (status >= 400 && status < 500) || status == 501);
         assertThat(answer)
-                .doesNotContain(BYSTANDER + "\"", "cpu_pct", "Exception", "Tomcat", "\tat ");
+                .doesNotContain("\"agent_id\"", "cpu_pct", "Exception", "Tomcat", "\tat ");
     }
 
     @Test
@@ -192,7 +190,7 @@ abstract class HostileCalls {
                         .as(id.substring(0, Math.min(80, id.length())) + after + " => " + answer)
                         .hasSize(1)
                         .allMatch(status -> status >= 400 && status < 500);
-                assertThat(answer).doesNotContain("X-Injected: 1", "Exception", "\tat ");
+                assertThat(answer).doesNotContain("\nX-Injected", "Exception", "\tat ");
             }
         }
     }

@@ -58,11 +58,12 @@ abstract class HostileTexts {
         int n = 0;
         for (String harm : HARM) {
             String name = "hostile-" + n++;
+            String key = harm.substring(0, Math.min(60, harm.length()));
             try (ScriptedAgent agent = stack().shared(name).open()) {
                 ObjectNode hello = agent.hello("ack");
                 hello.put("version", "1.0.0").put("hostname", harm).put("site", harm);
                 hello.put("boot_id", harm);
-                hello.putObject("labels").put("k", harm).put(harm, "v");
+                hello.putObject("labels").put("k", harm).put(key, "v");
                 hello.putObject("metadata").put(harm, harm).putArray("list").add(harm);
                 hello.putArray("supported_verbs").add("echo").add(harm);
                 agent.send(hello).next("WELCOME");
@@ -79,7 +80,7 @@ abstract class HostileTexts {
                 agent.send(telemetry);
                 await().atMost(Duration.ofSeconds(20))
                         .ignoreExceptions()
-                        .untilAsserted(() -> assertShown(name, harm));
+                        .untilAsserted(() -> assertShown(name, harm, key));
                 agent.send("{\"type\":\"BYE\",\"reason\":" + JSON.writeValueAsString(harm) + "}");
             }
         }
@@ -89,19 +90,19 @@ abstract class HostileTexts {
         }
     }
 
-    private static void assertShown(String name, String harm) throws Exception {
+    private static void assertShown(String name, String harm, String key) throws Exception {
         JsonNode gateway = stack().gateway(name);
         assertThat(gateway.path("hostname").asString()).isEqualTo(stored(harm));
         assertThat(gateway.path("reported_site").asString()).isEqualTo(stored(harm));
         assertThat(gateway.path("reported_labels").path("k").asString()).isEqualTo(stored(harm));
-        assertThat(gateway.path("reported_labels").has(stored(harm))).isTrue();
+        assertThat(gateway.path("reported_labels").has(stored(key))).isTrue();
         assertThat(gateway.path("site").asString("")).isEmpty();
         JsonNode services = stack().get("/gateways/" + name + "/services");
         assertThat(services.toString()).contains(JSON.writeValueAsString(stored(harm)));
     }
 
     private static JsonNode deadLetters(String stream) throws Exception {
-        return stack().get("/dead-letters?stream=" + stream);
+        return stack().get("/dead-letters/" + stream);
     }
 
     @Test
@@ -197,8 +198,9 @@ abstract class HostileTexts {
             assertStands(harm, answer);
             if (answer.statusCode() / 100 == 2) {
                 JsonNode shown = stack().gateway(id);
-                assertThat(shown.path("site").asString()).isEqualTo(harm);
-                assertThat(shown.path("labels").path("k").asString()).isEqualTo(harm);
+                assertThat(shown.path("site").asString()).isEqualTo(stored(harm));
+                assertThat(shown.path("labels").path("k").asString())
+                        .isEqualTo(stored(harm));
             }
             assertRefused(
                     harm,
@@ -237,15 +239,15 @@ abstract class HostileTexts {
                             "/audit?who=",
                             "/audit?target=",
                             "/audit?cursor=",
-                            "/dead-letters?stream=")) {
+                            "/dead-letters/viw.telemetry?cursor=")) {
                 HttpResponse<String> answer =
                         stack().send("GET", place + text, stack().admin(), "");
                 assertStands(place + harm, answer);
-                assertThat(answer.body()).as(place + harm).doesNotContain(BYSTANDER + "\",\"site");
             }
         }
-        assertThat(stack().get("/gateways?q=%25").path("items").size()).isZero();
-        assertThat(stack().get("/gateways?q=demo-gateway-_").path("items").size()).isZero();
+        for (String wild : List.of("%25", "demo-gateway-_", "demo%25", "%5C")) {
+            assertThat(stack().get("/gateways?q=" + wild).toString()).doesNotContain(BYSTANDER);
+        }
     }
 
     private static void assertStands(String what, HttpResponse<String> answer) {

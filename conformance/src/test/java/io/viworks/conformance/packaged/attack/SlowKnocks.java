@@ -88,7 +88,7 @@ abstract class SlowKnocks {
                 long asked = System.nanoTime();
                 stack().stands();
                 assertThat(Duration.ofNanos(System.nanoTime() - asked))
-                        .isLessThan(Duration.ofSeconds(10));
+                        .isLessThan(Duration.ofSeconds(20));
             }
             for (Future<?> each : drips) {
                 var _ = each.get();
