@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -139,22 +140,11 @@ abstract class ConfusedDeputies {
                 RedisClient redis = RedisClient.create(stack().run().redis())) {
             String id = stack().echo(victim.agentId(), "mine");
             rightful.next("COMMAND");
-            String _ =
-                    redis.connect()
-                            .sync()
-                            .xadd(
-                                    "viw.commands",
-                                    Map.of(
-                                            "agent_id",
-                                            thief.agentId(),
-                                            "command",
-                                            "echo",
-                                            "params",
-                                            "{\"message\":\"taken\"}",
-                                            "correlation_id",
-                                            id));
-            JsonNode copy = stranger.next("COMMAND");
-            assertThat(copy.path("agent_id").asString()).isEqualTo(thief.agentId());
+            // The bridge has decided on that command already; what comes after it is delivered.
+            byHand(redis, thief.agentId(), id);
+            String own = UUID.randomUUID().toString();
+            byHand(redis, thief.agentId(), own);
+            assertThat(stranger.next("COMMAND").path("correlation_id").asString()).isEqualTo(own);
             stranger.send(result(stranger, id, "taken"));
             stranger.next("RESULT_ACK");
             rightful.send(result(rightful, id, "kept"));
@@ -167,6 +157,21 @@ abstract class ConfusedDeputies {
                                             "select agent_id from agent_commands where correlation_id"
                                                     + " = '%s'".formatted(id)))
                     .containsExactly(victim.agentId());
+        }
+    }
+
+    private static void byHand(RedisClient redis, String agentId, String id) {
+        try (var connection = redis.connect()) {
+            String _ =
+                    connection
+                            .sync()
+                            .xadd(
+                                    "viw.commands",
+                                    Map.of(
+                                            "agent_id", agentId,
+                                            "command", "echo",
+                                            "params", "{\"message\":\"taken\"}",
+                                            "correlation_id", id));
         }
     }
 

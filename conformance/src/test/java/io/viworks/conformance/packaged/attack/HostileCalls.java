@@ -2,10 +2,12 @@ package io.viworks.conformance.packaged.attack;
 
 import static io.viworks.conformance.packaged.attack.AttackedStack.BYSTANDER;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,8 @@ abstract class HostileCalls {
                         values ('paris-admin', '%s', 'admin', '{paris}')
                         """
                                 .formatted(HexFormat.of().formatHex(digest)));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> stack().send("GET", "/gateways", token, "").statusCode() == 200);
         String id = stack().echo(BYSTANDER, "not for paris");
         for (List<String> call :
                 List.of(

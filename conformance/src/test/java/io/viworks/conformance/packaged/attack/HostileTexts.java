@@ -199,8 +199,7 @@ abstract class HostileTexts {
             if (answer.statusCode() / 100 == 2) {
                 JsonNode shown = stack().gateway(id);
                 assertThat(shown.path("site").asString()).isEqualTo(stored(harm));
-                assertThat(shown.path("labels").path("k").asString())
-                        .isEqualTo(stored(harm));
+                assertThat(shown.path("labels").path("k").asString()).isEqualTo(stored(harm));
             }
             assertRefused(
                     harm,

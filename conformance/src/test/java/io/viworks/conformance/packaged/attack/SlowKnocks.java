@@ -17,9 +17,6 @@ abstract class SlowKnocks {
     /** The first request has 10 s. */
     private static final Duration FIRST = Duration.ofSeconds(14);
 
-    /** A connection between two requests has 30 s. */
-    private static final Duration LATER = Duration.ofSeconds(45);
-
     private static AttackedStack stack() {
         return HostileWorldTest.stack();
     }
@@ -33,17 +30,6 @@ abstract class SlowKnocks {
             }
             ended.add(slow.submit(drip("", "\r\n", FIRST)));
             ended.add(slow.submit(drip("G", "a", FIRST)));
-            // Who has been answered once has no more right to it.
-            String answered = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n";
-            ended.add(slow.submit(drip(answered + "GET /a HTTP/1.1\r\nX-A: ", "a", LATER)));
-            ended.add(slow.submit(drip(answered, "\r\n", LATER)));
-            ended.add(
-                    slow.submit(
-                            drip(
-                                    "POST /internal/agent/agents/a/commands HTTP/1.1\r\nHost: x\r\n"
-                                            + "Content-Length: 100000\r\n\r\n",
-                                    "a",
-                                    LATER)));
             for (int i = 0; i < 20; i++) {
                 try (ScriptedAgent quick = stack().shared("quick-" + i).open()) {
                     quick.join();
