@@ -168,10 +168,14 @@ abstract class ConfusedDeputies {
                             .xadd(
                                     "viw.commands",
                                     Map.of(
-                                            "agent_id", agentId,
-                                            "command", "echo",
-                                            "params", "{\"message\":\"taken\"}",
-                                            "correlation_id", id));
+                                            "agent_id",
+                                            agentId,
+                                            "command",
+                                            "echo",
+                                            "params",
+                                            "{\"message\":\"taken\"}",
+                                            "correlation_id",
+                                            id));
         }
     }
 
