@@ -52,6 +52,10 @@ final class Certificates {
         return folder.resolve("ca.crt");
     }
 
+    Path caKey() {
+        return folder.resolve("ca.key");
+    }
+
     Path crl() {
         return folder.resolve("ca.crl");
     }

@@ -64,9 +64,10 @@ final class Site implements AutoCloseable {
         this.edge = edge;
     }
 
-    /** Starts it all; the agent has no certificate. */
+    /** Starts it all; the agent has no certificate. Admin-api issues by a CA of its own. */
     static Site start(Path folder) throws Exception {
         Certificates certificates = Certificates.in(folder.resolve("certificates"));
+        Certificates issuing = Certificates.in(folder.resolve("issuing"));
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
         Path secret =
@@ -87,6 +88,11 @@ final class Site implements AutoCloseable {
                                         EDGE + "/32",
                                         "AGENT_EDGE_SECRET_FILE",
                                         secret.toString()),
+                                "admin-api",
+                                Map.of(
+                                        "VIW_CA_CERT_FILE", issuing.ca().toString(),
+                                        "VIW_CA_KEY_FILE", issuing.caKey().toString(),
+                                        "VIW_CA_CRL_FILE", issuedCrl(folder).toString()),
                                 "agent",
                                 Map.of(
                                         "VIW_AGENT_BACKEND_URL",
@@ -101,7 +107,7 @@ final class Site implements AutoCloseable {
                     Edge.start(
                             folder.resolve("edge"),
                             port,
-                            settings(certificates, secret, run.bridges(), run.adminApis()));
+                            settings(folder, certificates, run.bridges(), run.adminApis()));
             return new Site(folder, home, stack, run, certificates, edge);
         } catch (Exception | AssertionError e) {
             stack.close();
@@ -118,16 +124,29 @@ final class Site implements AutoCloseable {
     }
 
     private static Map<String, String> settings(
-            Certificates certificates, Path secret, List<String> bridges, List<String> apis) {
+            Path folder, Certificates certificates, List<String> bridges, List<String> apis) {
         Map<String, String> settings = new HashMap<>();
         settings.put("CERT_FILE", certificates.serverCertificate().toString());
         settings.put("KEY_FILE", certificates.serverKey().toString());
-        settings.put("CLIENT_CA_FILES", certificates.ca().toString());
-        settings.put("CRL_FILES", certificates.crl().toString());
-        settings.put("SECRET_FILE", secret.toString());
+        settings.put("CLIENT_CA_FILES", certificates.ca() + "," + folder.resolve("issuing/ca.crt"));
+        settings.put("CRL_FILES", certificates.crl() + "," + issuedCrl(folder));
+        settings.put("SECRET_FILE", folder.resolve("edge-secret").toString());
         settings.put("BRIDGES", addresses(bridges));
         settings.put("ENROLMENT", addresses(apis));
         return settings;
+    }
+
+    /** The revocation list that admin-api writes. */
+    private static Path issuedCrl(Path folder) {
+        return folder.resolve("issued.crl");
+    }
+
+    /** Both authorities, in one file. */
+    Path bundle() throws IOException {
+        return Files.writeString(
+                folder.resolve("bundle.pem"),
+                Files.readString(certificates.ca())
+                        + Files.readString(folder.resolve("issuing/ca.crt")));
     }
 
     private static String addresses(List<String> urls) {
@@ -136,7 +155,7 @@ final class Site implements AutoCloseable {
 
     /** The settings of this site's edge, for another one. */
     Map<String, String> edgeSettings() {
-        return settings(certificates, edgeSecretFile(), run.bridges(), run.adminApis());
+        return settings(folder, certificates, run.bridges(), run.adminApis());
     }
 
     /** One more edge, which differs in some settings. */
@@ -251,6 +270,20 @@ final class Site implements AutoCloseable {
             throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
         }
         return JSON.readTree(answer.body());
+    }
+
+    /** DELETE at the API as an admin. */
+    void delete(String path) throws Exception {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(adminApi() + path))
+                        .timeout(Duration.ofSeconds(10))
+                        .header("Authorization", "Bearer " + run.tokens().admin())
+                        .DELETE()
+                        .build();
+        int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        if (status / 100 != 2) {
+            throw new AssertionError(path + ": " + status);
+        }
     }
 
     void awaitConnected(String agent) {
