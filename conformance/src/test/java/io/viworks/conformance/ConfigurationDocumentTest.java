@@ -37,6 +37,10 @@ class ConfigurationDocumentTest {
     private static final Pattern AMOUNT =
             Pattern.compile("(?:Duration|DataSize)\\.of([A-Za-z]+)\\(([0-9_]+)\\)");
 
+    /** As deploy/nginx/edge reads: a word, a name, a default. */
+    private static final Pattern EDGE_READ =
+            Pattern.compile("(?m)^  (?:text|number) ([A-Z_]+) (\\S+)");
+
     private static final Pattern AGENT_KEY = Pattern.compile("`([a-z_]+)`");
     private static final Pattern QUOTED_KEY = Pattern.compile("\"([a-z_]+)\"");
 
@@ -64,7 +68,35 @@ class ConfigurationDocumentTest {
         Set<String> unknown = documented();
         unknown.removeIf(name -> all.contains("\"" + name + "\"") || isComposed(name, all));
         unknown.removeIf(name -> all.contains("{" + name + ":"));
+        unknown.removeIf(name -> name.startsWith("VIW_EDGE_")); // see below
         assertThat(unknown).as("in docs/configuration.md, but nobody reads it").isEmpty();
+    }
+
+    @Test
+    void theEdgesSettingsAndDefaultsAreThoseOfItsTable() {
+        Set<String> rows = new TreeSet<>();
+        ROW.matcher(document)
+                .results()
+                .filter(row -> row.group(1).startsWith("VIW_EDGE_"))
+                .forEach(row -> rows.add(row.group(1) + " " + row.group(2).replace("`", "")));
+        Set<String> read = new TreeSet<>();
+        EDGE_READ
+                .matcher(read(root.resolve("deploy/nginx/edge")))
+                .results()
+                .forEach(found -> {
+                    String value = found.group(2);
+                    read.add(
+                            "VIW_EDGE_"
+                                    + found.group(1)
+                                    + (value.startsWith("\"\"") ? "" : " " + value));
+                });
+        assertThat(read).hasSizeGreaterThan(20);
+        assertThat(read).allSatisfy(setting ->
+                assertThat(rows).anyMatch(row ->
+                        row.equals(setting)
+                                || (!setting.contains(" ") || setting.contains("$"))
+                                        && row.startsWith(setting.split(" ", 2)[0] + " ")));
+        assertThat(rows).hasSameSizeAs(read);
     }
 
     @Test

@@ -166,6 +166,8 @@ class CertificatesTest {
                                         "wss://localhost:" + port + "/agent/ws",
                                         "VIW_AGENT_ENROLL_URL",
                                         "https://localhost:" + port + "/agent/enroll",
+                                        "VIW_AGENT_ENROLL_CERTIFICATE",
+                                        "true",
                                         "VIW_AGENT_ENROLL_TOKEN_FILE",
                                         file.toString(),
                                         "VIW_AGENT_IDENTITY_KEY_FILE",

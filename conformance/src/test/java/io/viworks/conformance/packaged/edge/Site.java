@@ -92,7 +92,9 @@ final class Site implements AutoCloseable {
                                 Map.of(
                                         "VIW_CA_CERT_FILE", issuing.ca().toString(),
                                         "VIW_CA_KEY_FILE", issuing.caKey().toString(),
-                                        "VIW_CA_CRL_FILE", issuedCrl(folder).toString()),
+                                        "VIW_CA_CRL_FILE", issuedCrl(folder).toString(),
+                                        "AGENT_BRIDGE_TRUSTED_PROXIES", EDGE + "/32",
+                                        "AGENT_EDGE_SECRET_FILE", secret.toString()),
                                 "agent",
                                 Map.of(
                                         "VIW_AGENT_BACKEND_URL",
