@@ -143,7 +143,7 @@ class CertificatesTest {
         settings.put(
                 "VIW_AGENT_BACKEND_URL",
                 "wss://localhost:" + DOOR.get().edge().port() + "/agent/ws");
-        assertThat(site().anotherAgent("by-certificate", settings).isAlive()).isTrue();
+        site().agent("by-certificate", settings);
         site().awaitConnected("by-certificate");
         assertThat(site().echo("by-certificate")).isEqualTo("SUCCEEDED");
     }
@@ -159,21 +159,19 @@ class CertificatesTest {
         Path file = Files.writeString(site().folder().resolve("issued.token"), token);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         String port = String.valueOf(DOOR.get().both().port());
-        assertThat(site().anotherAgent(
-                                "issued",
-                                Map.of(
-                                        "VIW_AGENT_BACKEND_URL",
-                                        "wss://localhost:" + port + "/agent/ws",
-                                        "VIW_AGENT_ENROLL_URL",
-                                        "https://localhost:" + port + "/agent/enroll",
-                                        "VIW_AGENT_ENROLL_CERTIFICATE",
-                                        "true",
-                                        "VIW_AGENT_ENROLL_TOKEN_FILE",
-                                        file.toString(),
-                                        "VIW_AGENT_IDENTITY_KEY_FILE",
-                                        site().folder().resolve("issued.key").toString()))
-                        .isAlive())
-                .isTrue();
+        site().agent(
+                        "issued",
+                        Map.of(
+                                "VIW_AGENT_BACKEND_URL",
+                                "wss://localhost:" + port + "/agent/ws",
+                                "VIW_AGENT_ENROLL_URL",
+                                "https://localhost:" + port + "/agent/enroll",
+                                "VIW_AGENT_ENROLL_CERTIFICATE",
+                                "true",
+                                "VIW_AGENT_ENROLL_TOKEN_FILE",
+                                file.toString(),
+                                "VIW_AGENT_IDENTITY_KEY_FILE",
+                                site().folder().resolve("issued.key").toString()));
         site().awaitConnected("issued");
         assertThat(site().echo("issued")).isEqualTo("SUCCEEDED");
         assertThat(DOOR.get().both().requests()).anyMatch(line ->

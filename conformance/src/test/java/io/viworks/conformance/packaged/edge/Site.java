@@ -3,6 +3,7 @@ package io.viworks.conformance.packaged.edge;
 import static org.awaitility.Awaitility.await;
 
 import io.viworks.conformance.Checkout;
+import io.viworks.embedded.ChildProcesses;
 import io.viworks.launcher.Child;
 import io.viworks.launcher.Console;
 import io.viworks.launcher.Home;
@@ -17,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,11 +27,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The services as real processes with one agent, certificates, and an edge before them. The bridges
+ * The services as real processes, certificates, and an edge before them. The bridges
  * believe the edge from 127.0.0.1 alone; a test that comes from 127.0.0.2 is a neighbour.
  */
 final class Site implements AutoCloseable {
@@ -48,6 +51,7 @@ final class Site implements AutoCloseable {
     private final RunFile run;
     private final Certificates certificates;
     private final Edge edge;
+    private final List<Process> agents = new CopyOnWriteArrayList<>();
 
     private Site(
             Path folder,
@@ -64,7 +68,7 @@ final class Site implements AutoCloseable {
         this.edge = edge;
     }
 
-    /** Starts it all; the agent has no certificate. Admin-api issues by a CA of its own. */
+    /** Starts it all, without agents. Admin-api issues by a CA of its own. */
     static Site start(Path folder) throws Exception {
         Certificates certificates = Certificates.in(folder.resolve("certificates"));
         Certificates issuing = Certificates.in(folder.resolve("issuing"));
@@ -77,7 +81,7 @@ final class Site implements AutoCloseable {
         Home home = Home.open(folder.resolve("home"), true);
         Stack stack =
                 new Stack(
-                        new Options(false, true, 1, 1, 1, 1, 1),
+                        new Options(false, true, 1, 1, 1, 1, 0),
                         home,
                         new Console(System.out),
                         new Programs(Checkout.root()),
@@ -94,15 +98,7 @@ final class Site implements AutoCloseable {
                                         "VIW_CA_KEY_FILE", issuing.caKey().toString(),
                                         "VIW_CA_CRL_FILE", issuedCrl(folder).toString(),
                                         "AGENT_BRIDGE_TRUSTED_PROXIES", EDGE + "/32",
-                                        "AGENT_EDGE_SECRET_FILE", secret.toString()),
-                                "agent",
-                                Map.of(
-                                        "VIW_AGENT_BACKEND_URL",
-                                        "wss://localhost:" + port + "/agent/ws",
-                                        "VIW_AGENT_TRUST_BUNDLE",
-                                        certificates.ca().toString(),
-                                        "VIW_AGENT_BACKEND_SPKI_PIN",
-                                        pins(certificates))));
+                                        "AGENT_EDGE_SECRET_FILE", secret.toString())));
         try {
             RunFile run = stack.start();
             Edge edge =
@@ -235,12 +231,42 @@ final class Site implements AutoCloseable {
         return port;
     }
 
-    /** One more agent like the first. */
-    Child anotherAgent(String name, Map<String, String> settings) throws IOException {
-        Map<String, String> all = new HashMap<>(settings);
+    /**
+     * Starts the packaged agent, pointed at the edge, with the shared secret unless it has a key.
+     *
+     * @param settings win over those of here
+     */
+    void agent(String name, Map<String, String> settings) throws Exception {
+        Map<String, String> all = new HashMap<>();
         all.put("VIW_AGENT_AGENT_ID", name);
+        all.put("VIW_AGENT_BACKEND_URL", "wss://localhost:" + edge.port() + "/agent/ws");
+        all.put("VIW_AGENT_TRUST_BUNDLE", certificates.ca().toString());
+        all.put("VIW_AGENT_BACKEND_SPKI_PIN", pins(certificates));
         all.put("VIW_AGENT_DATA_DIR", folder.resolve(name).toString());
-        return stack.startAnother(stack.processes("agent").getFirst(), name, all);
+        if (!settings.containsKey("VIW_AGENT_IDENTITY_KEY_FILE")) {
+            Path secret = Files.writeString(folder.resolve(name + ".secret"), sharedSecret());
+            Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+            all.put("VIW_AGENT_SHARED_SECRET_FILE", secret.toString());
+        }
+        all.putAll(settings);
+        String version = System.getProperty("viw.version", "0.1.0");
+        Path jar = Checkout.root().resolve("agent/target/agent-" + version + ".jar");
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "-Xmx64m",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-jar",
+                                jar.toString(),
+                                "run")
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve(name + ".log").toFile());
+        builder.environment()
+                .keySet()
+                .removeIf(key -> key.startsWith("VIW_") || key.startsWith("AGENT_"));
+        builder.environment().putAll(all);
+        agents.add(ChildProcesses.start(builder));
     }
 
     /** What an agent is told to show a certificate of make-certs. */
@@ -331,6 +357,7 @@ final class Site implements AutoCloseable {
 
     @Override
     public void close() {
+        agents.forEach(Process::destroy);
         edge.close();
         stack.close();
         home.close();
