@@ -138,8 +138,7 @@ class CertificatesTest {
     @Test
     void aRealAgentServesByItsCertificate() throws Exception {
         String _ = known("by-certificate");
-        Map<String, String> settings =
-                new HashMap<>(Site.showing(ours(), "by-certificate"));
+        Map<String, String> settings = new HashMap<>(Site.showing(ours(), "by-certificate"));
         settings.put(
                 "VIW_AGENT_BACKEND_URL",
                 "wss://localhost:" + DOOR.get().edge().port() + "/agent/ws");
@@ -151,9 +150,7 @@ class CertificatesTest {
     @Test
     void anAgentEnrolsForACertificateAndComesBackWithItThroughTheSameEdge() throws Exception {
         String token =
-                site().call(
-                                "/gateways/register",
-                                "{\"agent_id\":\"issued\",\"name\":\"Issued\"}")
+                site().call("/gateways/register", "{\"agent_id\":\"issued\",\"name\":\"Issued\"}")
                         .path("token")
                         .asString();
         Path file = Files.writeString(site().folder().resolve("issued.token"), token);
@@ -174,9 +171,10 @@ class CertificatesTest {
                                 site().folder().resolve("issued.key").toString()));
         site().awaitConnected("issued");
         assertThat(site().echo("issued")).isEqualTo("SUCCEEDED");
-        assertThat(DOOR.get().both().requests()).anyMatch(line ->
-                line.path("msg").asString().equals("POST /agent/enroll")
-                        && line.path("status").asInt() == 200);
+        assertThat(DOOR.get().both().requests())
+                .anyMatch(line ->
+                        line.path("msg").asString().equals("POST /agent/enroll")
+                                && line.path("status").asInt() == 200);
     }
 
     @Test
@@ -205,15 +203,10 @@ class CertificatesTest {
     void aCertificateSpeaksForItsOwnGatewayOnly() throws Exception {
         String _ = known("mine");
         String _ = known("theirs");
-        try (Knock mine =
-                awaitAccepted(DOOR.get().edge(), ours().as(ours(), "mine"), "mine")) {
+        try (Knock mine = awaitAccepted(DOOR.get().edge(), ours().as(ours(), "mine"), "mine")) {
             mine.greet("mine");
             assertRefused(
-                    DOOR.get().edge(),
-                    ours().as(ours(), "mine"),
-                    bare("theirs"),
-                    403,
-                    MISMATCH);
+                    DOOR.get().edge(), ours().as(ours(), "mine"), bare("theirs"), 403, MISMATCH);
         }
     }
 
@@ -221,11 +214,7 @@ class CertificatesTest {
     void aCertificateThatNobodyMadeKnownIsRefused() throws Exception {
         String _ = ours().make("client", "stranger");
         assertRefused(
-                DOOR.get().edge(),
-                ours().as(ours(), "stranger"),
-                bare("stranger"),
-                403,
-                MISMATCH);
+                DOOR.get().edge(), ours().as(ours(), "stranger"), bare("stranger"), 403, MISMATCH);
     }
 
     @Test
@@ -236,11 +225,12 @@ class CertificatesTest {
         try (Knock knock = awaitAccepted(edge, fallen, "fallen")) {
             knock.greet("fallen");
             site().delete("/gateways/fallen/credentials/" + keyId);
-            assertThatThrownBy(() -> {
-                        while (true) {
-                            String _ = knock.frame();
-                        }
-                    })
+            assertThatThrownBy(
+                            () -> {
+                                while (true) {
+                                    String _ = knock.frame();
+                                }
+                            })
                     .isInstanceOf(EOFException.class)
                     .hasMessageContaining("4403");
         }

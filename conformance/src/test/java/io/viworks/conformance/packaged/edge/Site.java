@@ -32,8 +32,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The services as real processes, certificates, and an edge before them. The bridges
- * believe the edge from 127.0.0.1 alone; a test that comes from 127.0.0.2 is a neighbour.
+ * The services as real processes, certificates, and an edge before them. The bridges believe the
+ * edge from 127.0.0.1 alone; a test that comes from 127.0.0.2 is a neighbour.
  */
 final class Site implements AutoCloseable {
     /** Where the edges are, as bridges see it. */
