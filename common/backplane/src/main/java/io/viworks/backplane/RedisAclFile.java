@@ -23,9 +23,10 @@ public final class RedisAclFile {
 
     /**
      * Writes it. Reads {@code VIW_REDIS_PASSWORD_<USER>_FILE} for each service and for {@code
-     * OPERATOR}. Exits with 0, or with 2 and every mistake.
+     * OPERATOR}.
      *
      * @param args the file to write
+     * @throws IllegalArgumentException with every mistake
      */
     public static void main(String[] args) throws IOException {
         List<String> mistakes = new ArrayList<>();
@@ -40,8 +41,7 @@ public final class RedisAclFile {
             lines.add(line(service, password));
         }
         if (!mistakes.isEmpty()) {
-            mistakes.forEach(System.err::println);
-            System.exit(2);
+            throw new IllegalArgumentException(String.join("; ", mistakes));
         }
         Path file = Path.of(args[0]);
         Path next = file.resolveSibling(file.getFileName() + ".next");

@@ -66,8 +66,8 @@ class MakeCertsTest {
         assertThat(certificate.getSubjectX500Principal().getName()).isEqualTo("CN=gw_1.site-2");
         assertThat(certificate.getSubjectAlternativeNames())
                 .singleElement()
-                .satisfies(name ->
-                        assertThat(name.get(1)).isEqualTo("urn:viworks:agent:gw_1.site-2"));
+                .satisfies(
+                        name -> assertThat(name.get(1)).isEqualTo("urn:viworks:agent:gw_1.site-2"));
         for (String wrong : List.of("../gw", "gw/1", "gw 1", "gw,CN=gw-2", "-gw", "")) {
             assertThatThrownBy(() -> certificates.make("client", "--", wrong))
                     .as(wrong)
