@@ -55,6 +55,9 @@ class Server {
                     server.childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
                             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                             .idleTimeout(IDLE)
+                            // A socket that has asked once is past the doorstep: it asks no more.
+                            .maxKeepAliveRequests(1)
+                            .requestTimeout(settings.handshake().requestTimeout())
                             .doOnChannelInit(doorstep)
                             .childObserve(doorstep)
                             .httpRequestDecoder(

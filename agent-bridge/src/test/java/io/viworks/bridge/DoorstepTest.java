@@ -82,6 +82,53 @@ class DoorstepTest {
     }
 
     @Test
+    void closesASocketThatSendsItsBodyOneByteAtATime() throws IOException {
+        try (Bridge bridge = fixture.bridge("AGENT_BRIDGE_REQUEST_TIMEOUT=500ms");
+                Socket slow = open(bridge)) {
+            drips(
+                    slow,
+                    request(
+                            "POST /internal/agent/agents/gw/commands HTTP/1.1",
+                            "Host: b",
+                            "Content-Type: application/json",
+                            "Content-Length: 100000"),
+                    " ");
+        }
+    }
+
+    @Test
+    void letsASocketAskOnce() throws IOException {
+        try (Bridge bridge = fixture.bridge("AGENT_BRIDGE_REQUEST_TIMEOUT=500ms");
+                Socket socket = open(bridge)) {
+            drips(
+                    socket,
+                    request("GET /nothing HTTP/1.1", "Host: b") + "GET /agent/ws HTTP/1.1\r\n",
+                    "X-A: b\r\n");
+        }
+    }
+
+    private static String request(String... lines) {
+        return String.join("\r\n", lines) + "\r\n\r\n";
+    }
+
+    /** Says the first, then the other again and again, until it can no more. */
+    private static void drips(Socket socket, String first, String then) throws IOException {
+        long began = System.nanoTime();
+        socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
+        await().atMost(Duration.ofSeconds(5))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> {
+                    try {
+                        socket.getOutputStream().write(then.getBytes(StandardCharsets.US_ASCII));
+                        return false;
+                    } catch (IOException closed) {
+                        return true;
+                    }
+                });
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    @Test
     void closesASocketThatNeverBeginsItsTls(@TempDir Path files) throws IOException {
         KeyPair keys = TestAuthority.newKeys("EC");
         TestAuthority authority = TestAuthority.named("CN=Servers");

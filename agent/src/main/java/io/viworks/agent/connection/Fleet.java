@@ -87,7 +87,8 @@ public final class Fleet implements AutoCloseable {
         /**
          * An attempt came to nothing.
          *
-         * @param because the stable code of the refusal, or {@code lost}
+         * @param because the stable code of the refusal, the status of an answer without one, or
+         *     {@code lost}
          */
         void refused(String because);
     }
@@ -304,11 +305,10 @@ public final class Fleet implements AutoCloseable {
 
         private static String code(Throwable error) {
             Throwable cause = error.getCause() == null ? error : error.getCause();
-            return cause instanceof NoLink none
-                            && none.end() instanceof End.Refused refused
-                            && refused.code() != null
-                    ? refused.code()
-                    : "lost";
+            if (cause instanceof NoLink none && none.end() instanceof End.Refused refused) {
+                return refused.code() == null ? "http_" + refused.status() : refused.code();
+            }
+            return "lost";
         }
 
         @Override
