@@ -102,7 +102,7 @@ class ReconnectTest {
                 .putAll(
                         Map.of(
                                 "VIW_AGENT_BACKEND_URL",
-                                fleet.bridge() + "/agent/ws",
+                                fleet.bridge(),
                                 "VIW_AGENT_AGENT_ID",
                                 "sim",
                                 "VIW_AGENT_DATA_DIR",
