@@ -5,13 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** UUIDs as the protocol writes them: lower case, all 36 characters (RFC 9562, section 4). */
 public final class Uuids {
-    private static final Pattern FORM =
-            Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
-
     private Uuids() {}
 
     /**
@@ -21,10 +17,15 @@ public final class Uuids {
      * @throws IllegalArgumentException when the text has another form
      */
     public static UUID parse(String name, String text) {
-        if (!FORM.matcher(text).matches()) {
-            throw new IllegalArgumentException(name + " must be a lower-case UUID");
+        try {
+            UUID uuid = UUID.fromString(text);
+            if (uuid.toString().equals(text)) {
+                return uuid;
+            }
+        } catch (IllegalArgumentException e) {
+            // Told below, as what is none.
         }
-        return UUID.fromString(text);
+        throw new IllegalArgumentException(name + " must be a lower-case UUID");
     }
 
     /** The name-based UUID, version 5 (SHA-1), of these bytes (RFC 9562, section 5.5). */

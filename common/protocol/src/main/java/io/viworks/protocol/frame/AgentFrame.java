@@ -178,7 +178,11 @@ public sealed interface AgentFrame extends Frame {
         STDERR
     }
 
-    /** How a command ended on the gateway. {@code data} is for programs, stdout for people. */
+    /**
+     * How a command ended on the gateway. {@code data} is for programs, stdout for people.
+     *
+     * @param traceparent what its COMMAND brought, when the agent still knows it
+     */
     record Result(
             AgentId agentId,
             CorrelationId correlationId,
@@ -192,8 +196,41 @@ public sealed interface AgentFrame extends Frame {
             @Nullable Instant startedAt,
             @Nullable Instant finishedAt,
             @Nullable Long durationMs,
-            @Nullable FrameError error)
+            @Nullable FrameError error,
+            @Nullable String traceparent)
             implements Named {
+        /** One that belongs to no trace. */
+        public Result(
+                AgentId agentId,
+                CorrelationId correlationId,
+                @Nullable ExecutionId executionId,
+                ResultStatus status,
+                @Nullable Integer rc,
+                @Nullable String stdout,
+                @Nullable String stderr,
+                @Nullable ObjectNode data,
+                boolean truncated,
+                @Nullable Instant startedAt,
+                @Nullable Instant finishedAt,
+                @Nullable Long durationMs,
+                @Nullable FrameError error) {
+            this(
+                    agentId,
+                    correlationId,
+                    executionId,
+                    status,
+                    rc,
+                    stdout,
+                    stderr,
+                    data,
+                    truncated,
+                    startedAt,
+                    finishedAt,
+                    durationMs,
+                    error,
+                    null);
+        }
+
         @Override
         public String type() {
             return "RESULT";

@@ -4,6 +4,7 @@ import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.ExecutionId;
 import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.Limits;
+import io.viworks.protocol.Traceparent;
 import io.viworks.protocol.frame.AgentFrame.Ack;
 import io.viworks.protocol.frame.AgentFrame.AckStatus;
 import io.viworks.protocol.frame.AgentFrame.Bye;
@@ -159,7 +160,10 @@ final class AgentFrameReader {
                 fields.instantOrNull("started_at"),
                 fields.instantOrNull("finished_at"),
                 fields.integerOrNull("duration_ms", 0, Long.MAX_VALUE),
-                error(fields));
+                error(fields),
+                Traceparent.read(fields.textOrNull("traceparent"))
+                        .map(Traceparent::text)
+                        .orElse(null));
     }
 
     private static JobStatus jobStatus(Fields fields) throws BadFrame {

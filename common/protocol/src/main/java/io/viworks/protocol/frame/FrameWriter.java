@@ -128,6 +128,7 @@ final class FrameWriter {
         json.instant("finished_at", result.finishedAt());
         json.number("duration_ms", result.durationMs());
         error(result.error(), json);
+        json.text("traceparent", result.traceparent());
     }
 
     private static JsonText.Body job(Job job) {

@@ -1,4 +1,4 @@
-package io.viworks.results;
+package io.viworks.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
