@@ -13,8 +13,9 @@ public sealed interface CancelAnswer {
      *
      * @param record to be written to the owner's stream after the commit; null when the agent's
      *     journal has no owner now, results-writer sends it when there is one
+     * @param moved the command, in the state it is still in
      */
-    record Requested(StreamRecord.@Nullable Cancel record) implements CancelAnswer {}
+    record Requested(StreamRecord.@Nullable Cancel record, Moved moved) implements CancelAnswer {}
 
     /** A copy is out at an agent that does not offer {@code cancel}. */
     record NotCancellable(CommandState state) implements CancelAnswer {}

@@ -4,11 +4,13 @@ import io.viworks.protocol.AgentId;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.InstanceUid;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code agent_commands}, as far as events move it. A change is a new value.
  *
+ * @param batchId the batch it is part of
  * @param attempt how often it was claimed
  * @param released the highest attempt of which certainly no copy is out, with all before it
  * @param plain the agent it went out to keeps no journal
@@ -19,6 +21,7 @@ record CommandRow(
         CorrelationId correlationId,
         AgentId agentId,
         String verb,
+        @Nullable UUID batchId,
         boolean handMade,
         boolean immediate,
         CommandState state,
@@ -45,6 +48,11 @@ record CommandRow(
         return attempt > released;
     }
 
+    /** What has become of it, for whoever is told. */
+    Moved moved() {
+        return new Moved(correlationId, agentId, verb, state, attempt, batchId, endedBy, errorCode);
+    }
+
     boolean ended() {
         return state.terminal();
     }
@@ -54,6 +62,7 @@ record CommandRow(
                 correlationId,
                 agentId,
                 verb,
+                batchId,
                 handMade,
                 immediate,
                 state == CommandState.QUEUED ? CommandState.DISPATCHED : state,
@@ -81,6 +90,7 @@ record CommandRow(
                 correlationId,
                 agentId,
                 verb,
+                batchId,
                 handMade,
                 immediate,
                 next,
@@ -109,6 +119,7 @@ record CommandRow(
                 correlationId,
                 agentId,
                 verb,
+                batchId,
                 handMade,
                 immediate,
                 CommandState.ACKED,
@@ -137,6 +148,7 @@ record CommandRow(
                 correlationId,
                 agentId,
                 verb,
+                batchId,
                 handMade,
                 immediate,
                 end,

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.namedparam.MapSqlParameterSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Reads rows of the ledger to move them, and writes what became of them, a set at a time. */
@@ -24,13 +25,19 @@ final class CommandRows {
         this.jdbc = jdbc;
     }
 
+    /**
+     * Rows that are locked for this transaction.
+     *
+     * @param now when it began, by the database's clock; {@link Instant#EPOCH} without any row
+     */
+    record Locked(Map<CorrelationId, CommandRow> rows, Instant now) {}
+
     /** The rows with these ids, locked, in the order every mover takes them. */
-    Map<CorrelationId, CommandRow> lock(Collection<CorrelationId> ids) {
-        Map<CorrelationId, CommandRow> rows = new LinkedHashMap<>();
-        jdbc.sql(
+    Locked lock(Collection<CorrelationId> ids) {
+        return jdbc.sql(
                         """
-                        select correlation_id, agent_id, verb, origin, delivery, state, ended_by,
-                               error_code, reason, attempt, released, plain, instance_uid,
+                        select now() as now, correlation_id, agent_id, verb, batch_id, origin,
+                               delivery, state, ended_by, error_code, reason, attempt, released, plain, instance_uid,
                                next_send_at, next_signal_at is not null as signalled, issued_at,
                                expires_at, ends_by, timeout_s, dispatched_at, acked_at,
                                finished_at, cancel_requested_at is not null as cancel_requested
@@ -40,10 +47,18 @@ final class CommandRows {
                         for update
                         """)
                 .param("ids", Sql.column(ids, CorrelationId::value))
-                .query((row, _) -> row(row))
-                .list()
-                .forEach(row -> rows.put(row.correlationId(), row));
-        return rows;
+                .query((ResultSet found) -> locked(found));
+    }
+
+    private static Locked locked(ResultSet found) throws SQLException {
+        Map<CorrelationId, CommandRow> rows = new LinkedHashMap<>();
+        Instant now = Instant.EPOCH;
+        while (found.next()) {
+            CommandRow row = row(found);
+            rows.put(row.correlationId(), row);
+            now = Sql.instant(found, "now");
+        }
+        return new Locked(rows, now);
     }
 
     private static CommandRow row(ResultSet row) throws SQLException {
@@ -53,6 +68,7 @@ final class CommandRows {
                 Sql.correlationId(row),
                 AgentId.of(row.getString("agent_id")),
                 row.getString("verb"),
+                row.getObject("batch_id", UUID.class),
                 row.getString("origin").equals("stream"),
                 row.getString("delivery").equals("IMMEDIATE"),
                 CommandState.valueOf(row.getString("state")),
@@ -86,64 +102,64 @@ final class CommandRows {
     /**
      * Writes the changes in one statement, each guarded by the state, the agent and the attempts it
      * was decided from.
-     *
-     * @return how many moved
      */
-    int write(List<Change> changes) {
+    static void write(List<Change> changes, RoundTrip trip) {
         List<Change> moved = new ArrayList<>(changes);
         moved.removeIf(change -> change.before().equals(change.after()));
         if (moved.isEmpty()) {
-            return 0;
+            return;
         }
-        return jdbc.sql(
-                        """
-                        update agent_commands c
-                        set state = u.state, ended_by = u.ended_by, error_code = u.error_code,
-                            reason = u.reason, released = u.released, plain = u.plain,
-                            next_send_at = u.next_send_at, ends_by = u.ends_by,
-                            signals = case when u.anew then 0 else c.signals end,
-                            next_signal_at = case when u.anew then null
-                                                  else c.next_signal_at end,
-                            dispatched_at = u.dispatched_at, acked_at = u.acked_at,
-                            finished_at = u.finished_at,
-                            sealed = case when u.ended_by is null then c.sealed end
-                        from unnest(cast(:ids as uuid[]), cast(:agents as text[]),
-                                    cast(:was as text[]), cast(:was_released as int[]),
-                                    cast(:attempts as int[]), cast(:states as text[]),
-                                    cast(:ended_by as text[]), cast(:codes as text[]),
-                                    cast(:reasons as text[]), cast(:released as int[]),
-                                    cast(:plain as boolean[]), cast(:send as timestamptz[]),
-                                    cast(:ends as timestamptz[]), cast(:anew as boolean[]),
-                                    cast(:dispatched as timestamptz[]),
-                                    cast(:acked as timestamptz[]),
-                                    cast(:finished as timestamptz[]))
-                             u (correlation_id, agent_id, was, was_released, attempt, state,
-                                ended_by, error_code, reason, released, plain, next_send_at,
-                                ends_by, anew, dispatched_at, acked_at, finished_at)
-                        where c.correlation_id = u.correlation_id and c.agent_id = u.agent_id
-                          and c.state = u.was and c.released = u.was_released
-                          and c.attempt = u.attempt
-                        """)
-                .param("ids", Sql.column(moved, m -> m.after().correlationId()))
-                .param("agents", Sql.column(moved, m -> m.after().agentId()))
-                .param("was", Sql.column(moved, m -> m.before().state()))
-                .param("was_released", Sql.column(moved, m -> m.before().released()))
-                .param("attempts", Sql.column(moved, m -> m.after().attempt()))
-                .param("states", Sql.column(moved, m -> m.after().state()))
-                .param("ended_by", Sql.column(moved, m -> column(m.after().endedBy())))
-                .param("codes", Sql.column(moved, m -> m.after().errorCode()))
-                .param("reasons", Sql.column(moved, m -> m.after().reason()))
-                .param("released", Sql.column(moved, m -> m.after().released()))
-                .param("plain", Sql.column(moved, m -> m.after().plain()))
-                .param("send", Sql.column(moved, m -> m.after().nextSendAt()))
-                .param("ends", Sql.column(moved, m -> m.after().endsBy()))
-                .param(
-                        "anew",
-                        Sql.column(moved, m -> m.before().signalled() && !m.after().signalled()))
-                .param("dispatched", Sql.column(moved, m -> m.after().dispatchedAt()))
-                .param("acked", Sql.column(moved, m -> m.after().ackedAt()))
-                .param("finished", Sql.column(moved, m -> m.after().finishedAt()))
-                .update();
+        trip.tell(
+                """
+                update agent_commands c
+                set state = u.state, ended_by = u.ended_by, error_code = u.error_code,
+                    reason = u.reason, released = u.released, plain = u.plain,
+                    next_send_at = u.next_send_at, ends_by = u.ends_by,
+                    signals = case when u.anew then 0 else c.signals end,
+                    next_signal_at = case when u.anew then null
+                                          else c.next_signal_at end,
+                    dispatched_at = u.dispatched_at, acked_at = u.acked_at,
+                    finished_at = u.finished_at,
+                    sealed = case when u.ended_by is null then c.sealed end
+                from unnest(cast(:ids as uuid[]), cast(:agents as text[]),
+                            cast(:was as text[]), cast(:was_released as int[]),
+                            cast(:attempts as int[]), cast(:states as text[]),
+                            cast(:ended_by as text[]), cast(:codes as text[]),
+                            cast(:reasons as text[]), cast(:released as int[]),
+                            cast(:plain as boolean[]), cast(:send as timestamptz[]),
+                            cast(:ends as timestamptz[]), cast(:anew as boolean[]),
+                            cast(:dispatched as timestamptz[]),
+                            cast(:acked as timestamptz[]),
+                            cast(:finished as timestamptz[]))
+                     u (correlation_id, agent_id, was, was_released, attempt, state,
+                        ended_by, error_code, reason, released, plain, next_send_at,
+                        ends_by, anew, dispatched_at, acked_at, finished_at)
+                where c.correlation_id = u.correlation_id and c.agent_id = u.agent_id
+                  and c.state = u.was and c.released = u.was_released
+                  and c.attempt = u.attempt
+                """,
+                new MapSqlParameterSource()
+                        .addValue("ids", Sql.column(moved, m -> m.after().correlationId()))
+                        .addValue("agents", Sql.column(moved, m -> m.after().agentId()))
+                        .addValue("was", Sql.column(moved, m -> m.before().state()))
+                        .addValue("was_released", Sql.column(moved, m -> m.before().released()))
+                        .addValue("attempts", Sql.column(moved, m -> m.after().attempt()))
+                        .addValue("states", Sql.column(moved, m -> m.after().state()))
+                        .addValue("ended_by", Sql.column(moved, m -> column(m.after().endedBy())))
+                        .addValue("codes", Sql.column(moved, m -> m.after().errorCode()))
+                        .addValue("reasons", Sql.column(moved, m -> m.after().reason()))
+                        .addValue("released", Sql.column(moved, m -> m.after().released()))
+                        .addValue("plain", Sql.column(moved, m -> m.after().plain()))
+                        .addValue("send", Sql.column(moved, m -> m.after().nextSendAt()))
+                        .addValue("ends", Sql.column(moved, m -> m.after().endsBy()))
+                        .addValue(
+                                "anew",
+                                Sql.column(
+                                        moved,
+                                        m -> m.before().signalled() && !m.after().signalled()))
+                        .addValue("dispatched", Sql.column(moved, m -> m.after().dispatchedAt()))
+                        .addValue("acked", Sql.column(moved, m -> m.after().ackedAt()))
+                        .addValue("finished", Sql.column(moved, m -> m.after().finishedAt())));
     }
 
     private static @Nullable String column(@Nullable EndedBy by) {

@@ -51,7 +51,6 @@ public final class Deadlines {
                 from due
                 where c.correlation_id = due.correlation_id
                   and c.finished_at is null and c.state = 'QUEUED' and c.attempt = c.released
-                returning c.correlation_id, c.agent_id, c.verb, c.state
                 """,
                 Map.of());
     }
@@ -77,7 +76,6 @@ public final class Deadlines {
                 from due
                 where c.correlation_id = due.correlation_id
                   and c.finished_at is null and c.attempt > c.released
-                returning c.correlation_id, c.agent_id, c.verb, c.state
                 """,
                 Map.of("stream_time", Sql.at(streamTime)));
     }
@@ -127,7 +125,6 @@ public final class Deadlines {
                 from due
                 where c.correlation_id = due.correlation_id
                   and c.finished_at is null and c.attempt > c.released
-                returning c.correlation_id, c.agent_id, c.verb, c.state
                 """
                         .formatted(UNDECIDED.toMillis()),
                 Map.of(
@@ -138,7 +135,7 @@ public final class Deadlines {
     private List<Moved> moved(String sql, Map<String, ?> parameters) {
         return Objects.requireNonNull(
                 transaction.execute(_ ->
-                        jdbc.sql(sql)
+                        jdbc.sql(sql + " returning " + Sql.MOVED)
                                 .params(parameters)
                                 .param("most", MOST)
                                 .query((row, _) -> Sql.moved(row))

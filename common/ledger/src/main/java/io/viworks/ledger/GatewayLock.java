@@ -3,6 +3,7 @@ package io.viworks.ledger;
 import io.viworks.protocol.AgentId;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -22,16 +23,20 @@ final class GatewayLock {
 
     /** Several, always in the same order, so that two who do this never wait for each other. */
     void take(Collection<AgentId> agents) {
-        jdbc.sql(
-                        """
-                        select count(pg_advisory_xact_lock(key))
-                        from (select distinct hashtextextended(agent_id, 0) as key
-                              from unnest(cast(:agents as text[])) as agent_id
-                              order by 1) as keys
-                        """)
-                .param("agents", Sql.column(agents, AgentId::value))
-                .query(Long.class)
-                .single();
+        var _ = taking(agents).first(jdbc);
+    }
+
+    /** The same as a statement, for a round trip that begins with it. */
+    static Query<Long> taking(Collection<AgentId> agents) {
+        return new Query<>(
+                """
+                select count(pg_advisory_xact_lock(key))
+                from (select distinct hashtextextended(agent_id, 0) as key
+                      from unnest(cast(:agents as text[])) as agent_id
+                      order by 1) as keys
+                """,
+                Map.of("agents", Sql.column(agents, AgentId::value)),
+                (row, _) -> row.getLong(1));
     }
 
     /** Those of these gateways nobody else is claiming for; their locks are taken. */

@@ -1,18 +1,21 @@
 package io.viworks.ledger;
 
 import io.viworks.backplane.ownership.Owner;
-import io.viworks.backplane.stream.StreamRecord;
-import io.viworks.backplane.stream.StreamRecord.Payload;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
-import io.viworks.protocol.InstanceUid;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionOperations;
 
@@ -21,18 +24,21 @@ import org.springframework.transaction.support.TransactionOperations;
  * call is one transaction, or part of the caller's. Thread-safe.
  */
 public final class Ledger {
+    private final JdbcOperations operations;
     private final JdbcClient jdbc;
     private final TransactionOperations transaction;
-    private final LedgerLimits limits;
     private final GatewayLock lock;
+    private final Admission admission;
     private final Dispatch dispatch;
     private final Cancellation cancellation;
 
-    public Ledger(JdbcClient jdbc, TransactionOperations transaction, LedgerLimits limits) {
-        this.jdbc = jdbc;
+    public Ledger(
+            JdbcOperations operations, TransactionOperations transaction, LedgerLimits limits) {
+        this.operations = operations;
+        this.jdbc = JdbcClient.create(operations);
         this.transaction = transaction;
-        this.limits = limits;
         this.lock = new GatewayLock(jdbc);
+        this.admission = new Admission(jdbc, limits);
         this.dispatch = new Dispatch(jdbc, transaction, limits);
         this.cancellation = new Cancellation(jdbc, limits);
     }
@@ -47,20 +53,62 @@ public final class Ledger {
     public Accepted accept(NewCommand command, @Nullable Owner owner) {
         return Objects.requireNonNull(
                 transaction.execute(_ -> {
-                    lock.take(command.agentId());
-                    Accepted before = acceptedBefore(command);
-                    return before != null ? before : acceptNew(command, owner);
+                    Found<?> found = find(command, NOTHING_ELSE);
+                    return found.before().orElseGet(() -> accept(command, owner, found));
                 }));
     }
 
-    /** What an earlier request under the same names makes of this one; null when there is none. */
-    private @Nullable Accepted acceptedBefore(NewCommand command) {
-        Optional<Earlier> earlier = find(command.correlationId());
-        if (earlier.isEmpty() && command.idempotencyKey() != null) {
-            earlier = findByKey(command);
+    /**
+     * What a new command finds at its gateway, under the gateway's lock.
+     *
+     * @param asked what the caller wanted to know along with it
+     * @param before what an earlier request under the same names makes of this one
+     */
+    public record Found<T>(Optional<T> asked, Optional<Accepted> before, Admission.Queue queue) {}
+
+    /**
+     * Takes the gateway's lock for the caller's transaction and looks at what is there, in one
+     * round trip: what others did under the lock before is seen.
+     *
+     * @param along what else is to be asked under the lock; its first row is the answer
+     */
+    public <T> Found<T> find(NewCommand command, Query<T> along) {
+        RoundTrip trip = new RoundTrip();
+        var _ = trip.ask(GatewayLock.taking(List.of(command.agentId())));
+        RoundTrip.Answer<T> asked = trip.ask(along);
+        List<RoundTrip.Answer<Earlier>> names = new ArrayList<>();
+        names.add(trip.ask(byId(command.correlationId())));
+        if (command.idempotencyKey() != null) {
+            var _ = trip.ask(freeingKey(command));
+            names.add(trip.ask(byKey(command)));
         }
-        return earlier.map(row -> row.answerTo(command)).orElse(null);
+        RoundTrip.Answer<Admission.Queue> queue = trip.ask(admission.asking(command.agentId()));
+        trip.make(operations);
+        return new Found<>(
+                asked.first(),
+                names.stream()
+                        .flatMap(name -> name.first().stream())
+                        .findFirst()
+                        .map(earlier -> earlier.answerTo(command)),
+                queue.rows().getFirst());
     }
+
+    /**
+     * Puts a command into the ledger as {@link #accept(NewCommand, Owner)} does, in the transaction
+     * that found nothing {@code before} it.
+     */
+    public Accepted accept(NewCommand command, @Nullable Owner owner, Found<?> found) {
+        AgentId agent = command.agentId();
+        Accepted answer =
+                admission
+                        .accept(List.of(command), owners(agent, owner), List.of(found.queue()))
+                        .get(agent);
+        // Without one the id was taken by a request for another gateway meanwhile.
+        return answer == null ? new Accepted.Conflict() : answer;
+    }
+
+    private static final Query<Boolean> NOTHING_ELSE =
+            new Query<>("select true where false", Map.of(), (row, _) -> row.getBoolean(1));
 
     private record Earlier(LedgerEntry entry, String issuedBy, @Nullable Bytes hash) {
         Accepted answerTo(NewCommand command) {
@@ -79,39 +127,48 @@ public final class Ledger {
             issued_by_admin_id, request_hash
             """;
 
-    private Optional<Earlier> find(CorrelationId id) {
-        return jdbc.sql("select %s from agent_commands where correlation_id = :id".formatted(ENTRY))
-                .param("id", id.value())
-                .query((row, _) -> earlier(row))
-                .optional();
+    private static Query<Earlier> byId(CorrelationId id) {
+        return new Query<>(
+                "select %s from agent_commands where correlation_id = :id".formatted(ENTRY),
+                Map.of("id", id.value()),
+                (row, _) -> earlier(row));
+    }
+
+    private static Query<Earlier> byKey(NewCommand command) {
+        return new Query<>(
+                """
+                select %s from agent_commands
+                where issued_by_admin_id = :by and agent_id = :agent
+                  and idempotency_key = :key
+                """
+                        .formatted(ENTRY),
+                key(command),
+                (row, _) -> earlier(row));
     }
 
     /** Frees the name when it is older than it is kept. */
-    private Optional<Earlier> findByKey(NewCommand command) {
-        jdbc.sql(
-                        """
-                        update agent_commands set idempotency_key = null
-                        where issued_by_admin_id = :by and agent_id = :agent
-                          and idempotency_key = :key
-                          and issued_at < now() - interval '%d s'
-                        """
-                                .formatted(LedgerLimits.KEY_KEPT.toSeconds()))
-                .param("by", command.issuedBy())
-                .param("agent", command.agentId().value())
-                .param("key", command.idempotencyKey())
-                .update();
-        return jdbc.sql(
-                        """
-                        select %s from agent_commands
-                        where issued_by_admin_id = :by and agent_id = :agent
-                          and idempotency_key = :key
-                        """
-                                .formatted(ENTRY))
-                .param("by", command.issuedBy())
-                .param("agent", command.agentId().value())
-                .param("key", command.idempotencyKey())
-                .query((row, _) -> earlier(row))
-                .optional();
+    private static Query<CorrelationId> freeingKey(NewCommand command) {
+        return new Query<>(
+                """
+                update agent_commands set idempotency_key = null
+                where issued_by_admin_id = :by and agent_id = :agent
+                  and idempotency_key = :key
+                  and issued_at < now() - interval '%d s'
+                returning correlation_id
+                """
+                        .formatted(LedgerLimits.KEY_KEPT.toSeconds()),
+                key(command),
+                (row, _) -> Sql.correlationId(row));
+    }
+
+    private static Map<String, ?> key(NewCommand command) {
+        return Map.of(
+                "by",
+                command.issuedBy(),
+                "agent",
+                command.agentId().value(),
+                "key",
+                Objects.requireNonNull(command.idempotencyKey()));
     }
 
     private static Earlier earlier(ResultSet row) throws SQLException {
@@ -133,122 +190,57 @@ public final class Ledger {
         return value == null ? null : Bytes.of(value);
     }
 
-    /** How things stand at a gateway. What has expired waits for nothing but the sweep. */
-    private record Queue(int waiting, int room, boolean cancels) {}
-
-    private Accepted acceptNew(NewCommand command, @Nullable Owner owner) {
-        Queue queue = queue(command.agentId());
-        boolean claimed = owner != null && queue.waiting() == 0 && queue.room() > 0;
-        if (!claimed && command.delivery() == Delivery.IMMEDIATE) {
-            return owner == null ? new Accepted.AgentOffline() : new Accepted.AgentBusy();
-        }
-        if (!claimed && queue.waiting() >= limits.queueMax()) {
-            return new Accepted.QueueFull(queue.waiting());
-        }
-        InstanceUid instance = claimed ? Objects.requireNonNull(owner).instanceUid() : null;
-        Optional<Instant> sentAt = insert(command, claimed, instance, queue.cancels());
-        if (sentAt.isEmpty()) {
-            return find(command.correlationId())
-                    .<Accepted>map(row -> row.answerTo(command))
-                    .orElseGet(Accepted.Conflict::new);
-        }
-        return claimed
-                ? new Accepted.Claimed(
-                        StreamRecord.Command.unsent(
-                                command.agentId(),
-                                sentAt.get(),
-                                command.correlationId(),
-                                1,
-                                instance,
-                                command.payload(),
-                                command.traceparent()))
-                : new Accepted.Waiting();
+    private static Map<AgentId, Owner> owners(AgentId agent, @Nullable Owner owner) {
+        return owner == null ? Map.of() : Map.of(agent, owner);
     }
 
-    private Queue queue(AgentId agent) {
-        return jdbc.sql(
-                        """
-                        select (select count(*) from agent_commands c
-                                where c.agent_id = :agent and c.finished_at is null
-                                  and c.state = 'QUEUED' and c.attempt = c.released
-                                  and now() < c.expires_at) as waiting,
-                               least(:max_inflight, coalesce(g.max_concurrency, :max_inflight))
-                               - (select count(*) from agent_commands c
-                                  where c.agent_id = :agent and %s) as room,
-                               coalesce(jsonb_exists(g.features, 'cancel'), false) as cancels
-                        from (select cast(:agent as text) as agent_id) a
-                        left join os_gateways g using (agent_id)
-                        """
-                                .formatted(Claims.COUNTS))
-                .param("agent", agent.value())
-                .param("max_inflight", limits.maxInflight())
-                .query((row, _) ->
-                        new Queue(
-                                row.getInt("waiting"),
-                                row.getInt("room"),
-                                row.getBoolean("cancels")))
-                .single();
+    /**
+     * Takes the locks of these gateways for the caller's transaction, always in the same order: two
+     * who do this never wait for each other. Until its end nobody else accepts, claims or cancels
+     * for them.
+     */
+    public void hold(Collection<AgentId> agents) {
+        lock.take(agents);
     }
 
-    /** Empty when the command's id was taken by a request for another gateway meanwhile. */
-    private Optional<Instant> insert(
-            NewCommand command, boolean claimed, @Nullable InstanceUid instance, boolean cancels) {
-        Payload payload = command.payload();
-        return jdbc.sql(
-                        """
-                        insert into agent_commands
-                            (correlation_id, agent_id, verb, args, envelope, sealed, jws,
-                             traceparent, origin, delivery, state, attempt, plain, cancellable,
-                             instance_uid, sent_at, next_send_at, idempotency_key, request_hash,
-                             batch_id, issued_by_admin_id, issued_at, expires_at, ends_by,
-                             timeout_s)
-                        values
-                            (:id, :agent, :verb, cast(:args as jsonb), :envelope, :sealed, :jws,
-                             :traceparent, 'api', :delivery, 'QUEUED', :attempt, :plain,
-                             :cancellable, cast(:instance as uuid),
-                             case when :claimed then now() end,
-                             case when :claimed then now() + %s else now() end,
-                             :key, :hash, cast(:batch as uuid), :by, :issued, :expires, :ends,
-                             :timeout)
-                        on conflict (correlation_id) do nothing
-                        returning coalesce(sent_at, now()) as sent_at
-                        """
-                                .formatted(Pause.after("0", limits)))
-                .param("id", command.correlationId().value())
-                .param("agent", command.agentId().value())
-                .param("verb", command.verb())
-                .param("args", command.args())
-                .param(
-                        "envelope",
-                        payload instanceof Payload.Clear clear ? clear.envelope().array() : null,
-                        java.sql.Types.BINARY)
-                .param(
-                        "sealed",
-                        payload instanceof Payload.Sealed sealed ? sealed.sealed().array() : null,
-                        java.sql.Types.BINARY)
-                .param("jws", payload instanceof Payload.Clear clear ? clear.jws() : null)
-                .param("traceparent", command.traceparent())
-                .param("delivery", command.delivery().name())
-                .param("attempt", claimed ? 1 : 0)
-                .param("plain", claimed && instance == null)
-                .param("cancellable", claimed && instance != null && cancels)
-                .param("instance", instance == null ? null : instance.toString())
-                .param("claimed", claimed)
-                .param("key", command.idempotencyKey())
-                .param("hash", command.requestHash().array())
-                .param("batch", command.batchId() == null ? null : command.batchId().toString())
-                .param("by", command.issuedBy())
-                .param("issued", Sql.at(command.issuedAt()))
-                .param("expires", Sql.at(command.expiresAt()))
-                .param(
-                        "ends",
-                        Sql.at(
-                                command.expiresAt()
-                                        .plusSeconds(command.timeoutS())
-                                        .plus(limits.outcomeGrace())))
-                .param("timeout", command.timeoutS())
-                .query((row, _) -> Sql.instant(row, "sent_at"))
-                .optional();
+    /**
+     * Puts commands without an idempotency key into the ledger, each as {@link #accept} would: one
+     * for a gateway, any number of gateways, in one transaction.
+     *
+     * @param owners of the gateways, as just read; one without has none, or Redis is away
+     */
+    public Map<AgentId, Accepted> acceptAll(List<NewCommand> commands, Map<AgentId, Owner> owners) {
+        List<AgentId> agents = commands.stream().map(NewCommand::agentId).toList();
+        if (new HashSet<>(agents).size() < agents.size()) {
+            throw new IllegalArgumentException("there must be one command for a gateway only");
+        }
+        return Objects.requireNonNull(
+                transaction.execute(_ -> {
+                    lock.take(agents);
+                    Map<AgentId, Accepted> answers =
+                            new LinkedHashMap<>(admission.accept(commands, owners));
+                    for (NewCommand command : commands) {
+                        answers.computeIfAbsent(command.agentId(), _ -> before(command));
+                    }
+                    return answers;
+                }));
+    }
+
+    /** Its id is that of another request, or of this one before. */
+    private Accepted before(NewCommand command) {
+        return byId(command.correlationId())
+                .first(jdbc)
+                .map(earlier -> earlier.answerTo(command))
+                .orElseGet(Accepted.Conflict::new);
+    }
+
+    /**
+     * Those of these gateways that would refuse one more command just now, with the refusal.
+     * Changes nothing and locks nothing.
+     */
+    public Map<AgentId, Accepted> refusals(
+            Collection<AgentId> agents, Delivery delivery, Map<AgentId, Owner> owners) {
+        return admission.refusals(agents, delivery, owners);
     }
 
     /**
@@ -282,9 +274,21 @@ public final class Ledger {
      */
     public CancelAnswer cancel(AgentId agent, CorrelationId id, String by, @Nullable Owner owner) {
         return Objects.requireNonNull(
+                cancelAll(Map.of(id, agent), by, owners(agent, owner)).get(id));
+    }
+
+    /**
+     * Cancels commands, each as {@link #cancel} would, in one transaction.
+     *
+     * @param commands with the gateway of each
+     * @param owners of the gateways, as just read; one without has none, or Redis is away
+     */
+    public Map<CorrelationId, CancelAnswer> cancelAll(
+            Map<CorrelationId, AgentId> commands, String by, Map<AgentId, Owner> owners) {
+        return Objects.requireNonNull(
                 transaction.execute(_ -> {
-                    lock.take(agent);
-                    return cancellation.cancel(agent, id, by, owner);
+                    lock.take(commands.values());
+                    return cancellation.cancel(commands, by, owners);
                 }));
     }
 }

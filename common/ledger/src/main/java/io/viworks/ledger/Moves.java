@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionOperations;
 
@@ -35,16 +36,17 @@ public final class Moves {
     private final SecurityEvents events;
     private final Transitions transitions;
     private final LedgerLimits limits;
-    private final JdbcClient jdbc;
+    private final JdbcOperations operations;
     private final VerbCatalogue verbs;
     private final FrameCodec codec = new FrameCodec();
 
     public Moves(
-            JdbcClient jdbc,
+            JdbcOperations operations,
             TransactionOperations transaction,
             LedgerLimits limits,
             VerbCatalogue verbs) {
-        this.jdbc = jdbc;
+        JdbcClient jdbc = JdbcClient.create(operations);
+        this.operations = operations;
         this.transaction = transaction;
         this.limits = limits;
         this.verbs = verbs;
@@ -71,9 +73,14 @@ public final class Moves {
             int duplicates,
             int doubleRuns) {}
 
-    /** A command that came into another state, with its times, for whoever measures. */
+    /**
+     * A command that came into another state, with its times, for whoever measures.
+     *
+     * @param from the state it was in: a batch may take it past several
+     */
     public record Change(
             Moved moved,
+            CommandState from,
             Instant issuedAt,
             @Nullable Instant dispatchedAt,
             @Nullable Instant ackedAt,
@@ -134,23 +141,29 @@ public final class Moves {
     }
 
     private Applied move(List<LedgerEvent> batch) {
-        Instant now = jdbc.sql("select now()").query((row, _) -> Sql.first(row)).single();
         Set<CorrelationId> ids = new LinkedHashSet<>();
         batch.forEach(event -> ids.add(event.correlationId()));
-        Map<CorrelationId, CommandRow> before = commands.lock(ids);
-        Set<ResultRows.Run> stored = new HashSet<>(results.known(runs(batch)));
-        Fold fold = new Fold(before, stored, now);
+        CommandRows.Locked locked = commands.lock(ids);
+        Set<ResultRows.Run> stored = new HashSet<>(results.known(repeated(batch, locked.rows())));
+        Fold fold = new Fold(locked.rows(), stored, locked.now());
         order(batch).forEach(place -> fold.take(place, batch.get(place)));
-        commands.write(fold.changes());
-        results.store(fold.results);
+        RoundTrip trip = new RoundTrip();
+        CommandRows.write(fold.changes(), trip);
+        ResultRows.store(fold.results, trip);
+        trip.make(operations);
         events.alarms(fold.alarms);
         return fold.applied();
     }
 
-    private static List<ResultRows.Run> runs(List<LedgerEvent> batch) {
+    /** Runs that may be stored already: a row is ended by its RESULT as that is stored. */
+    private static List<ResultRows.Run> repeated(
+            List<LedgerEvent> batch, Map<CorrelationId, CommandRow> rows) {
         List<ResultRows.Run> runs = new ArrayList<>();
         for (LedgerEvent event : batch) {
-            if (event instanceof LedgerEvent.Finished finished) {
+            CommandRow row = rows.get(event.correlationId());
+            if (event instanceof LedgerEvent.Finished finished
+                    && row != null
+                    && row.endedBy() == EndedBy.RESULT) {
                 runs.add(
                         new ResultRows.Run(
                                 finished.correlationId(), finished.result().executionId()));
@@ -256,11 +269,8 @@ public final class Moves {
                 if (row.state() != change.before().state()) {
                     moved.add(
                             new Change(
-                                    new Moved(
-                                            row.correlationId(),
-                                            row.agentId(),
-                                            row.verb(),
-                                            row.state()),
+                                    row.moved(),
+                                    change.before().state(),
                                     row.issuedAt(),
                                     row.dispatchedAt(),
                                     row.ackedAt(),

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestHashes tell another request under the same name from a repeated one: the first is
  *     kept, and a kept one that is among them is of the same request
  * @param issuedBy the caller
+ * @param issuedFrom the caller's address, for the audit log
  * @param expiresAt the latest start
  * @param timeoutS seconds it may run
  */
@@ -33,6 +34,7 @@ public record NewCommand(
         List<Bytes> requestHashes,
         @Nullable UUID batchId,
         String issuedBy,
+        String issuedFrom,
         Instant issuedAt,
         Instant expiresAt,
         int timeoutS) {
@@ -63,6 +65,7 @@ public record NewCommand(
             Bytes requestHash,
             @Nullable UUID batchId,
             String issuedBy,
+            String issuedFrom,
             Instant issuedAt,
             Instant expiresAt,
             int timeoutS) {
@@ -78,6 +81,7 @@ public record NewCommand(
                 List.of(requestHash),
                 batchId,
                 issuedBy,
+                issuedFrom,
                 issuedAt,
                 expiresAt,
                 timeoutS);

@@ -37,10 +37,6 @@ public final class Sql {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
-    static Instant first(ResultSet row) throws SQLException {
-        return row.getObject(1, OffsetDateTime.class).toInstant();
-    }
-
     public static CorrelationId correlationId(ResultSet row) throws SQLException {
         return new CorrelationId(row.getObject("correlation_id", UUID.class));
     }
@@ -49,12 +45,21 @@ public final class Sql {
         return AgentId.of(row.getString("agent_id"));
     }
 
-    /** A row of {@code returning c.correlation_id, c.agent_id, c.verb, c.state}. */
-    public static Moved moved(ResultSet row) throws SQLException {
+    /** What {@link #moved} reads of a row called {@code c}. */
+    static final String MOVED =
+            "c.correlation_id, c.agent_id, c.verb, c.state, c.attempt, c.batch_id, c.ended_by,"
+                    + " c.error_code";
+
+    static Moved moved(ResultSet row) throws SQLException {
+        String endedBy = row.getString("ended_by");
         return new Moved(
                 correlationId(row),
                 agentId(row),
                 row.getString("verb"),
-                CommandState.valueOf(row.getString("state")));
+                CommandState.valueOf(row.getString("state")),
+                row.getInt("attempt"),
+                row.getObject("batch_id", UUID.class),
+                endedBy == null ? null : EndedBy.ofColumn(endedBy),
+                row.getString("error_code"));
     }
 }

@@ -3,6 +3,7 @@ package io.viworks.ledger;
 import static io.viworks.ledger.LedgerFixture.AGENT;
 import static io.viworks.ledger.LedgerFixture.journalled;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.viworks.backplane.ownership.Owner;
 import io.viworks.backplane.stream.StreamRecord;
@@ -11,10 +12,12 @@ import io.viworks.protocol.CorrelationId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of requests for commands. */
@@ -219,5 +222,39 @@ class AcceptanceTest {
             }
             return answers;
         }
+    }
+
+    @Test
+    void givesEachOfManyGatewaysWhatItAloneWouldGet() {
+        LedgerFixture small = new LedgerFixture(LedgerLimits.standard().withQueueMax(1));
+        AgentId held = AgentId.of("many-held");
+        AgentId waits = AgentId.of("many-waits");
+        AgentId full = AgentId.of("many-full");
+        NewCommand before = small.command(full, Delivery.QUEUE, null);
+        assertThat(small.ledger.accept(before, null)).isInstanceOf(Accepted.Waiting.class);
+        List<NewCommand> commands =
+                Stream.of(held, waits, full)
+                        .map(agent -> small.command(agent, Delivery.QUEUE, null))
+                        .toList();
+        Map<AgentId, Accepted> answers = small.ledger.acceptAll(commands, Map.of(held, owner));
+        assertThat(answers.get(held))
+                .isInstanceOfSatisfying(
+                        Accepted.Claimed.class,
+                        claimed ->
+                                assertThat(claimed.record().payload())
+                                        .isEqualTo(commands.getFirst().payload()));
+        assertThat(answers.get(waits)).isEqualTo(new Accepted.Waiting());
+        assertThat(answers.get(full)).isEqualTo(new Accepted.QueueFull(1));
+        assertThat(small.ledger.refusals(List.of(waits, full), Delivery.QUEUE, Map.of()))
+                .as("one more of each")
+                .containsOnlyKeys(waits, full);
+        assertThat(small.ledger.acceptAll(commands.subList(0, 1), Map.of()).get(held))
+                .as("the same again")
+                .isInstanceOf(Accepted.Duplicate.class);
+        assertThatThrownBy(() ->
+                        small.ledger.acceptAll(
+                                List.of(before, small.command(full, Delivery.QUEUE, null)),
+                                Map.of()))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -50,9 +50,14 @@ final class LedgerFixture {
         db = new JdbcTemplate(source(database));
         DriverManagerDataSource admin = source(database.as("admin_api"));
         DriverManagerDataSource writer = source(database.as("results_writer"));
-        ledger = new Ledger(JdbcClient.create(admin), transaction(admin), limits);
+        ledger = new Ledger(new JdbcTemplate(admin), transaction(admin), limits);
         JdbcClient jdbc = JdbcClient.create(writer);
-        moves = new Moves(jdbc, transaction(writer), limits, VerbCatalogue.standard());
+        moves =
+                new Moves(
+                        new JdbcTemplate(writer),
+                        transaction(writer),
+                        limits,
+                        VerbCatalogue.standard());
         dispatch = new Dispatch(jdbc, transaction(writer), limits);
         deadlines = new Deadlines(jdbc, transaction(writer));
     }
@@ -107,6 +112,7 @@ final class LedgerFixture {
                 Bytes.utf8(hash),
                 null,
                 "operator",
+                "192.0.2.7",
                 now,
                 now.plusSeconds(60),
                 30);

@@ -44,6 +44,7 @@ class SealedRowsTest {
                 hashes,
                 null,
                 "operator",
+                "192.0.2.7",
                 now,
                 now.plusSeconds(60),
                 30);
