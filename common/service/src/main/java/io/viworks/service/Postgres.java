@@ -40,6 +40,31 @@ public final class Postgres {
                 .ifPresent(password -> config.spring("spring.datasource.password", password));
     }
 
+    /**
+     * {@link #from} for who writes in batches: each statement is planned with every batch, for the
+     * tables as they are then. A plan that is kept may have been made for a table that was empty,
+     * and would read it whole until its statistics are taken; planning costs a batch little.
+     */
+    public static void forBatches(Config config, String role) {
+        from(config, role);
+        config.spring(
+                "spring.datasource.hikari.connection-init-sql",
+                "set plan_cache_mode = force_custom_plan");
+    }
+
+    /**
+     * {@link #from} for who writes a few rows as often as many, each found by its key. Postgres
+     * would plan anew for every array that rows are named by, which takes longer than to move one
+     * row; so it keeps its plans, and makes none that reads a table whole: not even while the table
+     * is empty.
+     */
+    public static void forKeyedRows(Config config, String role) {
+        from(config, role);
+        config.spring(
+                "spring.datasource.hikari.connection-init-sql",
+                "set plan_cache_mode = force_generic_plan; set enable_seqscan = off");
+    }
+
     private static boolean isRight(String text) {
         Matcher url = URL.matcher(text);
         if (!url.matches()) {

@@ -41,11 +41,13 @@ public final class Services {
         spring.addInitializers(context -> {
             Config config = new Config(context.getEnvironment(), service);
             S read = settings.apply(config);
+            TracingSettings tracing = TracingSettings.from(config, service);
             config.verify();
             context.getEnvironment()
                     .getPropertySources()
                     .addFirst(new MapPropertySource("settings", config.springProperties()));
             context.getBeanFactory().registerSingleton(settingsType.getSimpleName(), read);
+            context.getBeanFactory().registerSingleton("tracingSettings", tracing);
         });
         Termination.isOrdinary();
         try {

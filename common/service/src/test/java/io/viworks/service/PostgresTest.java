@@ -26,6 +26,28 @@ final class PostgresTest {
     }
 
     @Test
+    void plansEachStatementOfABatchForTheTablesAsTheyAre() {
+        Config config = config(Map.of("VIW_JDBC_URL", "jdbc:postgresql://db:5432/viw"));
+        Postgres.forBatches(config, "telemetry_writer");
+        assertThat(config.springProperties())
+                .containsEntry("spring.datasource.url", "jdbc:postgresql://db:5432/viw")
+                .containsEntry(
+                        "spring.datasource.hikari.connection-init-sql",
+                        "set plan_cache_mode = force_custom_plan");
+    }
+
+    @Test
+    void keepsPlansForRowsFoundByTheirKeysAndNoneThatReadsATableWhole() {
+        Config config = config(Map.of("VIW_JDBC_URL", "jdbc:postgresql://db:5432/viw"));
+        Postgres.forKeyedRows(config, "results_writer");
+        assertThat(config.springProperties())
+                .containsEntry("spring.datasource.url", "jdbc:postgresql://db:5432/viw")
+                .containsEntry(
+                        "spring.datasource.hikari.connection-init-sql",
+                        "set plan_cache_mode = force_generic_plan; set enable_seqscan = off");
+    }
+
+    @Test
     void takesEveryFormOfAnAddress() {
         for (String url :
                 List.of(

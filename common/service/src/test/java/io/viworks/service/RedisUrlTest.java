@@ -38,6 +38,26 @@ class RedisUrlTest {
         assertThatThrownBy(config::verify).hasMessageContaining("VIW_REDIS_URL must be");
     }
 
+    @Test
+    void sentinelsAreNamedBehindTheirMastersName() {
+        String url = "redis-sentinel://results-writer@s1:26379,s2,[::1]:26381#viw";
+        assertThat(RedisUrl.from(config(Map.of("VIW_REDIS_URL", url, "VIW_REDIS_PASSWORD", "a b"))))
+                .isEqualTo("redis-sentinel://results-writer:a%20b@s1:26379,s2,[::1]:26381#viw");
+        for (String wrong :
+                new String[] {
+                    "redis-sentinel://s1:26379,s2:26379",
+                    "redis-sentinel://s1:26379,s2:99999#viw",
+                    "redis-cluster://s1:26379",
+                    "redis://s1:6379,s2:6379"
+                }) {
+            Config config = config(Map.of("VIW_REDIS_URL", wrong));
+            RedisUrl.from(config);
+            assertThatThrownBy(config::verify)
+                    .hasMessageContaining("redis-sentinel://")
+                    .hasMessageContaining("Cluster is not supported");
+        }
+    }
+
     private static Config config(Map<String, Object> values) {
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().addFirst(new MapPropertySource("test", values));

@@ -2,6 +2,7 @@ package io.viworks.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.viworks.service.trace.Tracing;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -44,6 +45,9 @@ class ServicesTest {
                                 .addKeyValue("event", "read")
                                 .addKeyValue("count", context.getBean(Settings.class).count())
                                 .log("say \"{}\"", "hi");
+                        try (Tracing tracing = context.getBean(TracingSettings.class).open()) {
+                            tracing.begin(Tracing.Kind.SERVER, "probe", null).end();
+                        }
                         context.close();
                     });
         }
@@ -89,6 +93,15 @@ class ServicesTest {
         assertThat(line.path("service").asString()).isEqualTo("probe");
         assertThat(line.path("level").asString()).isEqualTo("INFO");
         assertThat(line.path("ts").asString()).endsWith("Z");
+    }
+
+    @Test
+    void withoutACollectorNothingOfOpenTelemetryIsLoaded(@TempDir Path dir) throws Exception {
+        String log = "-Xlog:class+load:file=" + dir.resolve("classes.log");
+        assertThat(run(dir, Map.of("PROBE_URL", "x"), log).exitCode()).isZero();
+        assertThat(Files.readString(dir.resolve("classes.log")))
+                .contains("io.viworks.service.trace.NoTracing")
+                .doesNotContain("io.opentelemetry");
     }
 
     @Test

@@ -1,0 +1,3 @@
+/** Traces, sent to a collector that reads them. */
+@org.jspecify.annotations.NullMarked
+package io.viworks.service.trace;
