@@ -5,6 +5,7 @@
 --       6 1 if there is room   7 ms a decision is kept past the deadline   8 ms of the latest deadline
 --       9 a token of this call   10 bridge_id   11 agent_id   12 correlation_id
 --       13 envelope of a record made by hand, else ''   14 why the bridge refuses it, '' if it does not
+--       15 1 if it was read from the public door: then what another bridge holds is not decided here
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -29,7 +30,8 @@ if not decided[1] and ARGV[5] ~= '' and now >= tonumber(ARGV[5]) + tonumber(ARGV
   return {'DROPPED', 'FORGOTTEN'}
 end
 
-local owner = redis.call('HMGET', KEYS[2], 'session_id', 'instance_uid')
+local owner = redis.call('HMGET', KEYS[2], 'session_id', 'instance_uid', 'bridge_id')
+if ARGV[15] == '1' and owner[3] and owner[3] ~= ARGV[10] then return {'ELSEWHERE', owner[3]} end
 local reason = ARGV[14]
 if reason ~= '' then
   -- whoever holds the agent: this copy goes to nobody

@@ -11,15 +11,23 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes connections to one Redis. None of them reconnects by itself: who holds one knows when it is
- * lost, and no request is sent again behind its back. Thread-safe.
+ * Makes connections to one Redis, which sentinels may have to be asked for each time. None of them
+ * reconnects by itself: who holds one knows when it is lost, and no request is sent again behind
+ * its back. Thread-safe.
  */
 final class Dialler implements AutoCloseable {
     /** Longest wait for the answer to an ordinary request. */
@@ -31,23 +39,77 @@ final class Dialler implements AutoCloseable {
     /** Requests one connection may have waiting; more are refused, unsent. */
     private static final int REQUEST_QUEUE = 20_000;
 
+    /** Requests of one turn of an event loop that leave together, at most. */
+    private static final int REQUESTS_OF_A_WRITE = 256;
+
     /** Unacknowledged bytes, or silence under keep-alive, for this long end a connection. */
     private static final Duration DEAD_PEER = Duration.ofSeconds(10);
 
     private static final RedisCodec<String, byte[]> CODEC =
             RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
-    private final DefaultClientResources resources;
+    private final ClientResources resources;
+    private final boolean lent;
     private final RedisClient client;
     private final RedisURI uri;
 
     Dialler(String url, String clientName) {
-        this.uri = RedisURI.create(url);
-        uri.setClientName(clientName);
-        uri.setTimeout(COMMAND_TIMEOUT);
-        this.resources = DefaultClientResources.builder().ioThreadPoolSize(2).build();
+        this(
+                uri(url, clientName),
+                DefaultClientResources.builder()
+                        .ioThreadPoolSize(2)
+                        // Nobody reads it, and it looks at the clock twice for each request.
+                        .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+                        .build(),
+                false);
+    }
+
+    private Dialler(RedisURI uri, ClientResources resources, boolean lent) {
+        this.uri = uri;
+        this.resources = resources;
+        this.lent = lent;
         this.client = RedisClient.create(resources);
         client.setOptions(options());
+    }
+
+    private static RedisURI uri(String url, String clientName) {
+        RedisURI uri = RedisURI.create(url);
+        uri.setClientName(clientName);
+        uri.setTimeout(COMMAND_TIMEOUT);
+        uri.getSentinels().forEach(sentinel -> sentinel.setTimeout(COMMAND_TIMEOUT));
+        return uri;
+    }
+
+    /** One for the same Redis whose connections live on this loop and can be handed over. */
+    Dialler handingOver(EventLoop loop) {
+        return on(loop, Handover.customizer());
+    }
+
+    /**
+     * One for the same Redis whose connections live on this loop; what is asked in one turn of it
+     * leaves by one write, at the turn's end.
+     */
+    Dialler near(EventLoop loop) {
+        return on(
+                loop,
+                new NettyCustomizer() {
+                    @Override
+                    public void afterChannelInitialized(Channel channel) {
+                        channel.pipeline()
+                                .addFirst(new FlushConsolidationHandler(REQUESTS_OF_A_WRITE, true));
+                    }
+                });
+    }
+
+    private Dialler on(EventLoop loop, NettyCustomizer customizer) {
+        return new Dialler(
+                uri,
+                resources
+                        .mutate()
+                        .eventLoopGroupProvider(new OneLoop(loop))
+                        .nettyCustomizer(customizer)
+                        .build(),
+                true);
     }
 
     private static ClientOptions options() {
@@ -90,16 +152,45 @@ final class Dialler implements AutoCloseable {
     StatefulRedisConnection<String, byte[]> dial(Duration timeout) {
         try {
             StatefulRedisConnection<String, byte[]> connection = client.connect(CODEC, uri);
+            mustBeTheMaster(connection);
             connection.setTimeout(timeout);
             return connection;
+        } catch (WorldAway away) {
+            throw away;
         } catch (RuntimeException e) {
             throw new WorldAway("Redis cannot be reached: " + Failures.reasonOf(e), e);
+        }
+    }
+
+    /** A sentinel may not know yet who it is, and a URL may be of something else altogether. */
+    private static void mustBeTheMaster(StatefulRedisConnection<String, byte[]> connection) {
+        Map<String, String> info;
+        try {
+            info = RedisSettings.parsed(connection.sync().info());
+        } catch (RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+        String wrong = null;
+        if ("cluster".equals(info.get("redis_mode"))) {
+            wrong =
+                    "it is a node of a Redis Cluster, which is not supported: scripts here work on"
+                            + " keys of several slots; use one Redis, or sentinels";
+        } else if ("slave".equals(info.get("role"))) {
+            wrong = "it is a replica, and only a master can be written to";
+        }
+        if (wrong != null) {
+            connection.close();
+            throw new WorldAway("Redis cannot be used: " + wrong, null);
         }
     }
 
     @Override
     public void close() {
         client.shutdown(0, 2, TimeUnit.SECONDS);
-        resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        if (!lent) {
+            // With them ends the timer of every request, also of whom they were lent by.
+            resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        }
     }
 }

@@ -158,8 +158,19 @@ public final class RedisAcl {
                 "memory|usage");
     }
 
-    /** The directory, events, live output, dead letters. */
+    /** The directory, events, live output, dead letters, and how bridges and writers are. */
     private static Stream<String> admins() {
-        return Stream.of("hset", "hgetall", "del", "xread", "xrange", "xrevrange", "xlen", "xdel");
+        return Stream.of(
+                "hset",
+                "hgetall",
+                "del",
+                "xread",
+                "xrange",
+                "xrevrange",
+                "xlen",
+                "xdel",
+                "xinfo",
+                "xpending",
+                "zrange");
     }
 }

@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
  * one for operators, nobody else. Passwords stand in it as SHA-256.
  */
 public final class RedisAclFile {
+    /**
+     * Nobody comes in without a login. The rights are for Redis itself: it reads its append-only
+     * file as this user, and would leave out every transaction in it, which is what scripts wrote.
+     */
+    static final String NOBODY = "user default off ~* &* +@all";
+
     private RedisAclFile() {}
 
     /**
@@ -33,7 +39,7 @@ public final class RedisAclFile {
         if (args.length != 1) {
             mistakes.add("the one argument is the file to write");
         }
-        List<String> lines = new ArrayList<>(List.of("user default off"));
+        List<String> lines = new ArrayList<>(List.of(NOBODY));
         String operator = password("OPERATOR", System.getenv(), mistakes);
         lines.add("user operator on #" + sha256(operator) + " ~* &* +@all");
         for (RedisAcl.Service service : RedisAcl.Service.values()) {

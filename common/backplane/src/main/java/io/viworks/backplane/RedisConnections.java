@@ -3,6 +3,7 @@ package io.viworks.backplane;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -11,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one process to Redis: one shared for commands, bounded in requests waiting,
- * and one of its own for every blocking reader. Thread-safe. A lost connection is dialled again
- * within a second, for ever; meanwhile requests fail at once with {@link WorldAway}. Nothing is
- * ever sent twice by the connection itself.
+ * one of its own for every blocking reader, and one for every event loop that joins. Thread-safe. A
+ * lost connection is dialled again within a second, for ever; meanwhile requests fail at once with
+ * {@link WorldAway}. Nothing is ever sent twice by the connection itself.
  */
 public final class RedisConnections implements AutoCloseable {
     /** Longest wait of {@link #open} for the first connection. */
@@ -23,23 +24,27 @@ public final class RedisConnections implements AutoCloseable {
 
     private final Dialler dialler;
     private final SharedLink link;
+    private final NearLinks near;
 
     private RedisConnections(Dialler dialler, SharedLink link) {
         this.dialler = dialler;
         this.link = link;
+        this.near = new NearLinks(dialler);
     }
 
     /**
      * Starts to dial and waits a moment for the first connection. It is no error when Redis is
      * away: the connection comes by itself later.
      *
-     * @param url {@code redis://[user:password@]host:port}
+     * @param url {@code redis://[user:password@]host:port}, or {@code
+     *     redis-sentinel://[user:password@]host:port,host:port#name}: then the sentinels are asked
+     *     who the master is, each time it is dialled
      * @param clientName shown by {@code CLIENT LIST}
      * @throws IllegalArgumentException when the URL is not one of Redis
      */
     public static RedisConnections open(String url, String clientName) {
         Dialler dialler = new Dialler(url, clientName);
-        SharedLink link = new SharedLink(dialler);
+        SharedLink link = SharedLink.forRequests(dialler);
         link.start(FIRST_CONNECTION);
         return new RedisConnections(dialler, link);
     }
@@ -67,10 +72,31 @@ public final class RedisConnections implements AutoCloseable {
         return Pressure.of(this);
     }
 
-    /** One request over the shared connection; for this module, the only one that knows Lettuce. */
+    /**
+     * Gives the event loop of the present thread a connection of its own, dialled now: from then on
+     * what is asked on this thread goes by it, while it stands, and is answered on this thread.
+     * Requests of one thread keep their order, but for a moment when its connection is lost or
+     * comes. The loop must run until {@link #leaveLoops}.
+     */
+    public void join(EventLoop loop) {
+        near.join(loop);
+    }
+
+    /** Ends the connections of event loops; what is asked on them goes by the shared one again. */
+    public void leaveLoops() {
+        near.close();
+    }
+
+    /**
+     * One request over the shared connection, or that of the present event loop; for this module,
+     * the only one that knows Lettuce.
+     */
     public <T extends @Nullable Object> CompletionStage<T> ask(
             Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request) {
-        StatefulRedisConnection<String, byte[]> connection = link.current();
+        StatefulRedisConnection<String, byte[]> connection = near.current();
+        if (connection == null) {
+            connection = link.current();
+        }
         if (connection == null) {
             return CompletableFuture.failedFuture(
                     WorldAway.unsent(
@@ -87,6 +113,14 @@ public final class RedisConnections implements AutoCloseable {
     }
 
     /**
+     * A connection of its own for bulk, on an event loop that is the caller's and must run until
+     * the pipe is closed; for this module.
+     */
+    public Pipe openPipe(EventLoop loop, Pipe.Ear ear) {
+        return Pipe.open(dialler, loop, ear);
+    }
+
+    /**
      * A connection for one reader that blocks in it, dialled now. It does not come back by itself:
      * its reader has to look at its own history first.
      *
@@ -99,6 +133,7 @@ public final class RedisConnections implements AutoCloseable {
 
     @Override
     public void close() {
+        near.close();
         link.close();
         dialler.close();
     }

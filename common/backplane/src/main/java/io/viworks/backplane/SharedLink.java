@@ -8,16 +8,24 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the one shared connection: dials it again when it is lost, and replaces it when it stands
+ * Keeps a connection that many use: dials it again when it is lost, and replaces it when it stands
  * but is dead (a half-open TCP connection says nothing for many minutes). Thread-safe.
  */
 final class SharedLink implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SharedLink.class);
+
+    /** No request has a timer: only silence tells that Redis is away. */
+    static final Duration UNTIMED = Duration.ZERO;
+
+    /** Redis is away when it has owed an answer for so long: two pings. */
+    static final Duration LONGEST_SILENCE = Dialler.COMMAND_TIMEOUT.multipliedBy(2);
 
     /** Between two signs of life asked for. */
     private static final Duration PING_EVERY = Duration.ofSeconds(1);
@@ -29,6 +37,10 @@ final class SharedLink implements AutoCloseable {
     private static final long LONGEST_PAUSE_MS = 1_000;
 
     private final Dialler dialler;
+    private final Duration timeout;
+    private final String purpose;
+    private final Predicate<StatefulRedisConnection<String, byte[]>> alive;
+    private final Consumer<StatefulRedisConnection<String, byte[]>> begun;
     private final Semaphore wake = new Semaphore(0);
     private final CountDownLatch firstDial = new CountDownLatch(1);
     private final Thread thread;
@@ -38,14 +50,46 @@ final class SharedLink implements AutoCloseable {
     /** Why Redis was away when that was told last; of the one thread. */
     private String told = "";
 
-    SharedLink(Dialler dialler) {
+    /**
+     * Not dialled yet.
+     *
+     * @param timeout of every request, or {@link #UNTIMED}
+     * @param purpose of the connection, for the log
+     * @param alive whether it answers; may wait
+     * @param begun told of each connection that stands
+     */
+    SharedLink(
+            Dialler dialler,
+            Duration timeout,
+            String purpose,
+            Predicate<StatefulRedisConnection<String, byte[]>> alive,
+            Consumer<StatefulRedisConnection<String, byte[]>> begun) {
         this.dialler = dialler;
-        this.thread = Thread.ofVirtual().name("redis-link").unstarted(this::run);
+        this.timeout = timeout;
+        this.purpose = purpose;
+        this.alive = alive;
+        this.begun = begun;
+        this.thread = Thread.ofVirtual().name("redis-" + purpose).unstarted(this::run);
+    }
+
+    /** One for requests of many, which is asked for signs of life. */
+    static SharedLink forRequests(Dialler dialler) {
+        return new SharedLink(
+                dialler,
+                Dialler.COMMAND_TIMEOUT,
+                "requests",
+                SharedLink::answers,
+                connection -> RedisSettings.check(connection.async()));
+    }
+
+    /** Starts. */
+    void start() {
+        thread.start();
     }
 
     /** Starts, and waits so long for the first connection. */
     void start(Duration wait) {
-        thread.start();
+        start();
         try {
             boolean _ = firstDial.await(wait.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -64,7 +108,7 @@ final class SharedLink implements AutoCloseable {
         int silence = 0;
         while (!closed) {
             StatefulRedisConnection<String, byte[]> connection = current();
-            if (connection != null && answers(connection)) {
+            if (connection != null && alive.test(connection)) {
                 silence = 0;
                 pause = FIRST_PAUSE_MS;
                 sleep(PING_EVERY.toMillis());
@@ -82,7 +126,13 @@ final class SharedLink implements AutoCloseable {
 
     private static boolean answers(StatefulRedisConnection<String, byte[]> connection) {
         try {
-            String _ = connection.async().ping().toCompletableFuture().join();
+            String _ =
+                    connection
+                            .async()
+                            .ping()
+                            .toCompletableFuture()
+                            .orTimeout(Dialler.COMMAND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                            .join();
             return true;
         } catch (RuntimeException _) {
             return false;
@@ -91,18 +141,26 @@ final class SharedLink implements AutoCloseable {
 
     private boolean dialled() {
         try {
-            StatefulRedisConnection<String, byte[]> next = dialler.dial(Dialler.COMMAND_TIMEOUT);
+            StatefulRedisConnection<String, byte[]> next = dialler.dial(timeout);
             next.addListener(new Lost());
+            try {
+                begun.accept(next);
+            } catch (RuntimeException e) {
+                var _ = next.closeAsync();
+                throw e;
+            }
             StatefulRedisConnection<String, byte[]> previous = current;
             current = next;
             if (previous != null) {
                 var _ = previous.closeAsync();
             }
             told = "";
-            log.atInfo().addKeyValue("event", "redis_connected").log("Redis is connected");
-            RedisSettings.check(next.async());
+            log.atInfo()
+                    .addKeyValue("event", "redis_connected")
+                    .log("Redis is connected for {}", purpose);
             return true;
-        } catch (WorldAway away) {
+        } catch (RuntimeException away) {
+            // Whatever it is, the next try may go better, and nobody else would try again.
             tellOnce(String.valueOf(away.getMessage()));
             return false;
         } finally {
@@ -117,7 +175,7 @@ final class SharedLink implements AutoCloseable {
             log.atWarn()
                     .addKeyValue("event", "redis_away")
                     .addKeyValue("error", reason)
-                    .log("Redis cannot be reached; trying again");
+                    .log("Redis cannot be reached for {}; trying again", purpose);
         }
     }
 

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.XAddArgs;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.viworks.backplane.RedisAcl.Service;
+import io.viworks.backplane.delivery.StreamTime;
+import io.viworks.backplane.ownership.Owners;
+import io.viworks.backplane.ownership.Presence;
 import io.viworks.backplane.stream.ConsumerLoop;
+import io.viworks.backplane.stream.GatewayEvent;
 import io.viworks.backplane.stream.LoopOptions;
 import io.viworks.backplane.stream.OlderPending;
 import io.viworks.backplane.stream.RecordFields;
@@ -15,7 +20,7 @@ import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamTrim;
 import io.viworks.backplane.stream.StreamWriter;
 import io.viworks.backplane.stream.Subscription;
-import io.viworks.protocol.Bytes;
+import io.viworks.protocol.BridgeId;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -24,6 +29,8 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RedisAclTest {
     private static final LoopOptions QUICK =
             new LoopOptions(
+                    1,
                     8,
                     Duration.ofMillis(100),
                     Duration.ofMillis(600),
@@ -167,7 +175,7 @@ class RedisAclTest {
     void aServiceCanAppendToItsStreams(Service service, String stream) {
         StreamWriter writer = new StreamWriter(bench.login(service), new SimpleMeterRegistry());
         StreamRecord event =
-                new StreamRecord.Event(Samples.AGENT, Samples.TS, "test", Bytes.utf8("{}"));
+                GatewayEvent.of(Samples.AGENT, Samples.TS, GatewayEvent.What.CONNECTED);
         get(writer.append(stream, event));
         assertThat(bench.raw.xlen(stream)).isEqualTo(1);
     }
@@ -204,8 +212,27 @@ class RedisAclTest {
                                 Keys.GROUP_RESULTS_WRITER,
                                 "me",
                                 StreamRecord.class));
-        assertThat(get(older.elsewhere("9999999999999-0"))).isTrue();
-        assertThat(get(older.elsewhere("1-0"))).isFalse();
+        assertThat(get(older.elsewhere("9999999999999-0", Set.of()))).isTrue();
+        assertThat(get(older.elsewhere("1-0", Set.of()))).isFalse();
+    }
+
+    @Test
+    void theAdminApiSeesWhetherBridgesLiveAndHowFarWritersAre() {
+        RedisConnections admin = bench.login(Service.ADMIN_API);
+        assertThat(get(new Owners(admin).livingBridges())).isZero();
+        get(
+                new Presence(
+                                bench.login(Service.AGENT_BRIDGE),
+                                BridgeId.of("11111111-1111-4111-8111-111111111111"),
+                                "1",
+                                "127.0.0.1:1",
+                                InstantSource.system())
+                        .beat());
+        assertThat(get(new Owners(admin).livingBridges())).isEqualTo(1);
+        StreamTime time = new StreamTime(admin);
+        bench.raw.xadd(
+                Keys.TELEMETRY, new XAddArgs().id("1-1"), RecordFields.of(Samples.telemetry(1)));
+        assertThat(get(time.telemetryHandledUpTo())).isEqualTo(Instant.ofEpochMilli(1));
     }
 
     @Test

@@ -47,17 +47,48 @@ public final class EmbeddedRedis implements AutoCloseable {
                                 "save \"\"",
                                 "daemonize no"));
         lines.addAll(config);
+        return start("Redis", dataDir, chosen, lines, List.of());
+    }
+
+    /**
+     * Starts a sentinel of the same binary: it watches over the masters its configuration names,
+     * and writes into that what it learns.
+     *
+     * @param config further lines of its configuration, {@code sentinel monitor …} among them
+     */
+    public static EmbeddedRedis startSentinel(Path dataDir, List<String> config)
+            throws IOException {
+        Files.createDirectories(dataDir);
+        int chosen = FreePort.or(0);
+        List<String> lines =
+                new ArrayList<>(
+                        List.of(
+                                "bind 127.0.0.1",
+                                "port " + chosen,
+                                "dir \"" + dataDir.toAbsolutePath() + "\"",
+                                "daemonize no"));
+        lines.addAll(config);
+        return start("Sentinel", dataDir, chosen, lines, List.of("--sentinel"));
+    }
+
+    private static EmbeddedRedis start(
+            String name, Path dataDir, int chosen, List<String> lines, List<String> options)
+            throws IOException {
         Path file = dataDir.resolve("redis.conf");
         Files.deleteIfExists(file);
         Files.createFile(
                 file,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.write(file, lines);
+        List<String> command =
+                new ArrayList<>(
+                        List.of(Binaries.redis().toString(), file.toAbsolutePath().toString()));
+        command.addAll(options);
         ServerProcess server =
                 new ServerProcess(
-                        "Redis",
+                        name,
                         List.of(),
-                        List.of(Binaries.redis().toString(), file.toAbsolutePath().toString()),
+                        command,
                         dataDir.resolve("server.log"),
                         "TERM",
                         () -> answers(chosen));

@@ -5,10 +5,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 
 /** Any free port of loopback. */
-final class FreePort {
+public final class FreePort {
     private FreePort() {}
 
-    static int or(int wanted) throws IOException {
+    /** The port wanted, or with 0 one that is free just now. */
+    public static int or(int wanted) throws IOException {
         if (wanted != 0) {
             return wanted;
         }

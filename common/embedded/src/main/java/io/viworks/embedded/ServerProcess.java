@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,12 @@ final class ServerProcess {
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
     private static final long POLL_MS = 10;
+
+    /**
+     * What Postgres says at its start while sessions of a server that was killed still end: they
+     * see that it is gone, but not at once.
+     */
+    private static final String LEFT_BEHIND = "pre-existing shared memory block";
 
     private final String name;
     private final List<String> around;
@@ -57,6 +65,14 @@ final class ServerProcess {
 
     /** Starts it and returns when it answers. */
     synchronized void start() throws IOException {
+        long deadline = System.nanoTime() + START_PATIENCE.toNanos();
+        while (!startedBy(deadline)) {
+            pause();
+        }
+    }
+
+    /** Whether it answers; not while something of an earlier life of it is in its way. */
+    private boolean startedBy(long deadline) throws IOException {
         Files.deleteIfExists(log);
         process =
                 ChildProcesses.start(
@@ -66,9 +82,11 @@ final class ServerProcess {
                                 .redirectInput(new File("/dev/null"))
                                 .redirectOutput(log.toFile()),
                         around);
-        long deadline = System.nanoTime() + START_PATIENCE.toNanos();
         while (!answers()) {
             if (!process.isAlive()) {
+                if (System.nanoTime() < deadline && tail().contains(LEFT_BEHIND)) {
+                    return false;
+                }
                 throw new IOException(
                         name
                                 + " ended at its start with exit code "
@@ -86,6 +104,7 @@ final class ServerProcess {
             }
             pause();
         }
+        return true;
     }
 
     private boolean answers() {
@@ -113,13 +132,19 @@ final class ServerProcess {
         }
     }
 
-    /** Ends it without a word. */
+    /** Ends it without a word, and what it had started, which sees that and ends by itself. */
     synchronized void kill() {
+        List<ProcessHandle> started = process().descendants().toList();
         process().destroyForcibly();
         try {
             process().waitFor();
+            for (ProcessHandle one : started) {
+                one.onExit().get(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(name + " was killed, and a part of it lives on", e);
         }
     }
 

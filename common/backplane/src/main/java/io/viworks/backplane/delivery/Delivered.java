@@ -1,6 +1,7 @@
 package io.viworks.backplane.delivery;
 
 import io.viworks.backplane.stream.StreamRecord.ReleaseReason;
+import io.viworks.protocol.BridgeId;
 
 /** What the deliver script decided about one attempt. */
 public sealed interface Delivered {
@@ -22,4 +23,7 @@ public sealed interface Delivered {
             FORGOTTEN
         }
     }
+
+    /** Nothing was decided: another bridge holds the agent, and the record is to be passed on. */
+    record Elsewhere(BridgeId owner) implements Delivered {}
 }

@@ -60,7 +60,20 @@ public final class Deliveries {
      */
     public CompletionStage<Delivered> deliver(
             StreamRecord.Command command, Instant expiresAt, SessionId session, boolean room) {
-        return decide(Attempt.of(command, expiresAt), session.toString(), room, null);
+        return decide(Attempt.of(command, expiresAt), session.toString(), room, null, false);
+    }
+
+    /**
+     * Decides about a command of the public door for a session of this bridge, unless another
+     * bridge holds the agent by now: so nobody has to look that up before.
+     *
+     * @param expiresAt the latest start, as the envelope says
+     * @param room as of {@link #deliver(StreamRecord.Command, Instant, SessionId, boolean)}
+     * @return also {@link Delivered.Elsewhere}, which decides nothing
+     */
+    public CompletionStage<Delivered> deliverAtDoor(
+            StreamRecord.Command command, Instant expiresAt, SessionId session, boolean room) {
+        return decide(Attempt.of(command, expiresAt), session.toString(), room, null, true);
     }
 
     /**
@@ -70,7 +83,7 @@ public final class Deliveries {
      */
     public CompletionStage<Delivered> deliver(
             StreamRecord.HandMade made, Bytes envelope, SessionId session, boolean room) {
-        return decide(Attempt.of(made, envelope), session.toString(), room, null);
+        return decide(Attempt.of(made, envelope), session.toString(), room, null, false);
     }
 
     /**
@@ -81,7 +94,7 @@ public final class Deliveries {
      */
     public CompletionStage<Delivered> release(
             StreamRecord.Command command, @Nullable Instant expiresAt) {
-        return decide(Attempt.of(command, expiresAt), NOBODY, false, null);
+        return decide(Attempt.of(command, expiresAt), NOBODY, false, null, false);
     }
 
     /**
@@ -91,12 +104,12 @@ public final class Deliveries {
      * @return never {@link Delivered.Dispatched}
      */
     public CompletionStage<Delivered> refuse(StreamRecord.Command command, ReleaseReason why) {
-        return decide(Attempt.of(command, null), NOBODY, false, why);
+        return decide(Attempt.of(command, null), NOBODY, false, why, false);
     }
 
     /** Releases a record made by hand that nobody holds the agent of. */
     public CompletionStage<Delivered> release(StreamRecord.HandMade made, Bytes envelope) {
-        return decide(Attempt.of(made, envelope), NOBODY, false, null);
+        return decide(Attempt.of(made, envelope), NOBODY, false, null, false);
     }
 
     /**
@@ -118,7 +131,11 @@ public final class Deliveries {
     }
 
     private CompletionStage<Delivered> decide(
-            Attempt attempt, String session, boolean room, @Nullable ReleaseReason refusal) {
+            Attempt attempt,
+            String session,
+            boolean room,
+            @Nullable ReleaseReason refusal,
+            boolean atDoor) {
         return DELIVER.run(
                         connections,
                         Script.keys(
@@ -142,16 +159,21 @@ public final class Deliveries {
                                 attempt.agent(),
                                 attempt.command(),
                                 attempt.envelope() == null ? "" : attempt.envelope().array(),
-                                refusal == null ? "" : refusal.name().toLowerCase(Locale.ROOT)))
+                                refusal == null ? "" : refusal.name().toLowerCase(Locale.ROOT),
+                                atDoor ? 1 : 0))
                 .thenApply(Deliveries::delivered);
     }
 
     private static Delivered delivered(List<@Nullable Object> reply) {
-        String detail = reply.size() > 1 ? Script.text(reply, 1).toUpperCase(Locale.ROOT) : "";
+        String detail = reply.size() > 1 ? Script.text(reply, 1) : "";
         return switch (Script.text(reply, 0)) {
             case "DISPATCHED" -> new Delivered.Dispatched();
-            case "RELEASED" -> new Delivered.Released(ReleaseReason.valueOf(detail));
-            case "DROPPED" -> new Delivered.Dropped(Delivered.Dropped.Cause.valueOf(detail));
+            case "RELEASED" ->
+                    new Delivered.Released(ReleaseReason.valueOf(detail.toUpperCase(Locale.ROOT)));
+            case "DROPPED" ->
+                    new Delivered.Dropped(
+                            Delivered.Dropped.Cause.valueOf(detail.toUpperCase(Locale.ROOT)));
+            case "ELSEWHERE" -> new Delivered.Elsewhere(BridgeId.of(detail));
             default -> throw new IllegalStateException("unknown answer of the deliver script");
         };
     }

@@ -22,11 +22,17 @@ public final class StreamTime {
 
     /** Now, when nothing waits; else the time of the oldest record not handled. */
     public CompletionStage<Instant> handledUpTo() {
+        return handledUpTo(Keys.COMMAND_RESULTS, Keys.GROUP_RESULTS_WRITER);
+    }
+
+    /** The same of what telemetry-writer reads. */
+    public CompletionStage<Instant> telemetryHandledUpTo() {
+        return handledUpTo(Keys.TELEMETRY, Keys.GROUP_TELEMETRY_WRITER);
+    }
+
+    private CompletionStage<Instant> handledUpTo(String stream, String group) {
         return STREAM_TIME
-                .run(
-                        connections,
-                        Script.keys(Keys.COMMAND_RESULTS),
-                        Script.args(Keys.GROUP_RESULTS_WRITER))
+                .run(connections, Script.keys(stream), Script.args(group))
                 .thenApply(reply -> Instant.ofEpochMilli(Script.number(reply, 0)));
     }
 

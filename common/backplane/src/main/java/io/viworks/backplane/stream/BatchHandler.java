@@ -1,5 +1,6 @@
 package io.viworks.backplane.stream;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -17,4 +18,17 @@ public interface BatchHandler<R extends StreamRecord> {
      *     until it stands alone
      */
     void handle(List<Entry<R>> batch) throws Exception;
+
+    /**
+     * How long what {@link #mayWait} waits for more to be handled with: zero is not at all, and a
+     * loop's {@code block} the most.
+     */
+    default Duration patience() {
+        return Duration.ZERO;
+    }
+
+    /** Whether nobody misses this record for that long. */
+    default boolean mayWait(R record) {
+        return false;
+    }
 }

@@ -31,6 +31,7 @@ final class BatchInHand<R extends StreamRecord> {
     private final InHand inHand;
     private final Closing closing;
     private final RandomGenerator random;
+    private final Acknowledging acknowledging;
     private final HeldBack<R> heldBack = new HeldBack<>();
     private final AtomicReference<@Nullable String> holding = new AtomicReference<>();
 
@@ -53,6 +54,7 @@ final class BatchInHand<R extends StreamRecord> {
         this.inHand = inHand;
         this.closing = closing;
         this.random = random;
+        this.acknowledging = new Acknowledging(group, inHand, this::insist);
     }
 
     /** What the batch waits for, when it is held. Any thread may ask. */
@@ -60,7 +62,15 @@ final class BatchInHand<R extends StreamRecord> {
         return Optional.ofNullable(holding.get());
     }
 
-    /** Gives the items to the handler; returns when each of them has met its end. */
+    /** Waits until what is done is acknowledged; to be called before others than new are read. */
+    void settle() {
+        acknowledging.settle();
+    }
+
+    /**
+     * Gives the items to the handler; returns when each of them has met its end, but for the answer
+     * to the last acknowledgement.
+     */
     void finish(List<Item<R>> items) {
         Pauses pauses = pauses();
         for (int tries = 1; ; ) {
@@ -220,8 +230,7 @@ final class BatchInHand<R extends StreamRecord> {
     }
 
     private void acknowledge(List<String> ids) {
-        insist(() -> group.acknowledge(ids));
-        inHand.finish(ids);
+        acknowledging.begin(ids);
     }
 
     /** Does it again until the world is back. */

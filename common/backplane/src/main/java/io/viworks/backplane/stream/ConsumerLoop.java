@@ -3,42 +3,28 @@ package io.viworks.backplane.stream;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.WorldAway;
-import io.viworks.backplane.stream.Closing.LoopStopped;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads one stream for one group and gives a handler batch after batch, on one thread of its own
- * (spec 3.2). It never gives up by itself: whatever ends it turns {@link #alive} false.
- *
- * <p>It reads what is pending for itself first, at the start and after every loss of its
- * connection; from time to time it takes over what others left; then what is new.
+ * Reads one stream for one group and gives a handler batch after batch (spec 3.2), on one thread of
+ * its own or on several, each a consumer of its own. It never gives up by itself: whatever ends one
+ * of them turns {@link #alive} false.
  */
 public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ConsumerLoop.class);
 
     private final Subscription<R> subscription;
     private final LoopOptions options;
-    private final Group group;
-    private final GroupReader reader;
     private final LoopMeters meters;
-    private final InHand inHand = new InHand();
     private final Closing closing = new Closing();
-    private final BatchInHand<R> batch;
-    private final Pauses pauses;
-    private final Thread thread;
+    private final List<Lane<R>> lanes = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
     private final Thread upkeep;
-
-    private boolean ownPending = true;
-    private String takeOverCursor = StreamIds.FIRST;
-    private long takeOverAt = System.nanoTime();
-    private volatile String away = "";
 
     /** With the standard measures, and nothing to do for records set aside. */
     public ConsumerLoop(
@@ -59,185 +45,93 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
             MeterRegistry registry) {
         this.subscription = subscription;
         this.options = options;
-        this.group = new Group(connections, subscription);
-        this.reader = new GroupReader(connections, subscription, options);
         this.meters = new LoopMeters(registry, subscription);
-        SplittableRandom random = new SplittableRandom();
-        this.batch =
-                new BatchInHand<>(
-                        group,
-                        subscription,
-                        handler,
-                        settingAside,
-                        options,
-                        meters,
-                        inHand,
-                        closing,
-                        random);
-        this.pauses = new Pauses(closing, options, random);
         String name = subscription.stream() + "/" + subscription.group();
-        this.thread = Thread.ofVirtual().name("loop " + name).unstarted(this::run);
+        Gathering<R> gathering = new Gathering<>(subscription, handler, options, closing);
+        for (int number = 1; number <= options.lanes(); number++) {
+            Lane<R> lane =
+                    new Lane<>(
+                            connections,
+                            subscription.lane(number),
+                            handler,
+                            settingAside,
+                            options,
+                            meters,
+                            gathering,
+                            closing);
+            lanes.add(lane);
+            // Few, and woken by each batch: a virtual thread would wait for its carrier as well.
+            threads.add(Thread.ofPlatform().daemon().name("loop " + name).unstarted(lane));
+        }
         this.upkeep =
                 Thread.ofVirtual()
                         .name("upkeep " + name)
-                        .unstarted(new Upkeep(group, options, meters, inHand, closing));
+                        .unstarted(new Upkeep(lanes, options, meters, closing));
     }
 
     /** Starts to read. */
     public void start() {
-        meters.show(this, inHand);
-        thread.start();
+        meters.show(this);
+        threads.forEach(Thread::start);
         upkeep.start();
     }
 
     /** Whether it reads; whatever ends it turns this false. */
     public boolean alive() {
-        return thread.isAlive();
+        return threads.stream().allMatch(Thread::isAlive);
     }
 
     /** What it waits for just now: which part of the world is away, in words. */
     public Optional<String> waitingFor() {
-        String reason = away;
-        return batch.holding().or(() -> reason.isEmpty() ? Optional.empty() : Optional.of(reason));
+        return lanes.stream().flatMap(lane -> lane.waitingFor().stream()).findFirst();
     }
 
     /** How many entries its handler could not judge yet. */
     int heldBack() {
-        return batch.heldBack();
+        return lanes.stream().mapToInt(Lane::heldBack).sum();
     }
 
-    private void run() {
-        try {
-            while (!closing.asked()) {
-                turn();
-            }
-        } catch (LoopStopped _) {
-            log.atInfo().addKeyValue("event", "loop_stopped").log("Left {} entries", inHand.size());
-        } catch (Throwable fault) {
-            log.atError()
-                    .addKeyValue("event", "loop_died")
-                    .setCause(fault)
-                    .log("The loop of {} has ended", subscription.stream());
-        } finally {
-            meters.left.increment(inHand.leave());
-            reader.close();
-            upkeep.interrupt();
-        }
+    /** How many entries were read and have not met their end. */
+    int inHand() {
+        return lanes.stream().mapToInt(lane -> lane.inHand().size()).sum();
     }
 
-    private void turn() {
-        try {
-            batch.giveAgain();
-            if (ownPending) {
-                ownPending = !finish(reader.readOwn(batch.heldBack()));
-            } else if (System.nanoTime() - takeOverAt >= 0) {
-                takeOver();
-            } else if (isFull()) {
-                closing.pause(HeldBack.PAUSE);
-            } else {
-                finish(reader.readNew());
-            }
-            pauses.reset();
-            away = isFull() ? batch.heldBack() + " entries cannot be judged yet" : "";
-        } catch (WorldAway worldAway) {
-            waitFor(worldAway);
-        }
-    }
-
-    /**
-     * More than a batch held back holds the stream. What others left is taken over all the same:
-     * that may be what they wait for.
-     */
-    private boolean isFull() {
-        return batch.heldBack() > options.batch();
-    }
-
-    private void waitFor(WorldAway worldAway) {
-        ownPending = true;
-        if (away.isEmpty()) {
-            log.atWarn()
-                    .addKeyValue("event", "stream_away")
-                    .addKeyValue("error", worldAway.getMessage())
-                    .log("{} cannot be read; trying again", subscription.stream());
-        }
-        away = String.valueOf(worldAway.getMessage());
-        pauses.pause();
-    }
-
-    private void takeOver() {
-        Group.TakeOver found = group.takeOver(takeOverCursor, options.idle(), options.batch());
-        takeOverCursor = found.cursor();
-        if (found.taken() > 0) {
-            meters.takenOver.increment((double) found.taken());
-            ownPending = true;
-        }
-        boolean more = !takeOverCursor.equals(StreamIds.FIRST);
-        if (!more) {
-            takeOverAt = System.nanoTime() + options.takeOverEvery().toNanos();
-        }
-    }
-
-    /** Brings what was read to its end; answers whether there was nothing. */
-    private boolean finish(List<RawEntry> read) {
-        List<RawEntry> entries =
-                read.stream()
-                        .filter(entry -> !batch.holdsBack(entry.id()))
-                        .limit(options.batch())
-                        .toList();
-        if (entries.isEmpty()) {
-            return true;
-        }
-        meters.read.increment(entries.size());
-        inHand.take(entries.stream().map(RawEntry::id).toList());
-        List<String> lost = entries.stream().filter(RawEntry::isTrimmed).map(RawEntry::id).toList();
-        if (!lost.isEmpty()) {
-            batch.lose(lost);
-        }
-        List<Item<R>> items = new ArrayList<>(entries.size());
-        for (RawEntry entry : entries) {
-            if (!entry.isTrimmed()) {
-                decode(entry.id(), entry.fields(), items);
-            }
-        }
-        if (!items.isEmpty()) {
-            batch.finish(items);
-        }
-        return false;
-    }
-
-    private void decode(String id, Map<String, byte[]> fields, List<Item<R>> items) {
-        try {
-            R record = RecordFields.read(subscription.records(), id, fields);
-            items.add(new Item<>(new Entry<>(id, record), fields));
-        } catch (MalformedRecord malformed) {
-            batch.setAsideMalformed(id, fields, malformed);
-        }
-    }
-
-    /** Finishes the batch in hand, waiting a bounded time for it, and leaves the group. */
+    /** Finishes what is in hand, waiting a bounded time for it, and leaves the group. */
     @Override
     public void close() {
         closing.ask();
-        if (thread.isAlive() && !joined(options.closeWait())) {
+        if (!joined(options.closeWait())) {
             log.atWarn()
                     .addKeyValue("event", "loop_forced")
                     .log("The handler of {} does not end; interrupting", subscription.stream());
             closing.force();
-            thread.interrupt();
+            threads.forEach(Thread::interrupt);
             boolean _ = joined(Duration.ofSeconds(2));
         }
         upkeep.interrupt();
-        try {
-            group.leave();
-        } catch (WorldAway _) {
-            // Others remove this consumer when it has not been seen for long.
-        }
+        lanes.forEach(ConsumerLoop::leave);
         meters.close();
     }
 
-    private boolean joined(Duration wait) {
+    private static void leave(Lane<?> lane) {
         try {
-            return thread.join(wait);
+            lane.group().leave();
+        } catch (WorldAway _) {
+            // Others remove this consumer when it has not been seen for long.
+        }
+    }
+
+    /** Whether all have ended within this time; who was never started has. */
+    private boolean joined(Duration wait) {
+        long end = System.nanoTime() + wait.toNanos();
+        try {
+            for (Thread thread : threads) {
+                long left = Math.max(1, end - System.nanoTime());
+                if (thread.isAlive() && !thread.join(Duration.ofNanos(left))) {
+                    return false;
+                }
+            }
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

@@ -79,6 +79,15 @@ public final class DeadLetters {
                 .thenApply(found -> found.stream().map(DeadLetters::letter).toList());
     }
 
+    /** One of a stream. */
+    public CompletionStage<Optional<Letter>> find(String stream, String id) {
+        return connections
+                .ask(redis ->
+                        redis.xrange(
+                                Keys.deadLettersOf(stream), Range.create(id, id), Limit.from(1)))
+                .thenApply(found -> found.stream().findFirst().map(DeadLetters::letter));
+    }
+
     private static Letter letter(StreamMessage<String, byte[]> message) {
         Map<String, byte[]> fields = message.getBody();
         Map<String, Bytes> record = new LinkedHashMap<>();

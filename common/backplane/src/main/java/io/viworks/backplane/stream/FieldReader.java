@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +111,18 @@ final class FieldReader {
                 instanceUid(),
                 number(Fields.EPOCH),
                 number(Fields.N));
+    }
+
+    /** The fields whose names begin so, by the rest of their names; at most so many. */
+    Map<String, String> prefixed(String prefix, int most) {
+        Map<String, String> found = new TreeMap<>();
+        fields.forEach((name, value) -> {
+            if (name.startsWith(prefix) && found.size() < most) {
+                found.put(
+                        name.substring(prefix.length()), new String(value, StandardCharsets.UTF_8));
+            }
+        });
+        return found;
     }
 
     /** One of an enum's names in lower case. */

@@ -40,8 +40,14 @@ final class Fields {
     static final String PARAMS = "params";
     static final String TTL_S = "ttl_s";
 
-    static final String TYPE = "type";
-    static final String PAYLOAD = "payload";
+    static final String WHAT = "what";
+    static final String COUNT = "count";
+    static final String FACT = "fact.";
+    static final String BATCH_ID = "batch_id";
+    static final String VERB = "verb";
+    static final String STATE = "state";
+    static final String ENDED_BY = "ended_by";
+    static final String ERROR_CODE = "error_code";
 
     private Fields() {}
 }

@@ -14,8 +14,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One consumer's view of its group, over the shared connection: what does not block. Every call
- * waits for its answer and fails with {@link WorldAway} alone. Thread-safe.
+ * One consumer's view of its group, over the shared connection: what does not block. Every call but
+ * one waits for its answer and fails with {@link WorldAway} alone. Thread-safe.
  */
 final class Group {
     private static final Script TAKE_OVER = Script.named("take-over");
@@ -44,10 +44,24 @@ final class Group {
     record Survey(long length, long lag, long pending, long oldestPendingMs, long deadLetters) {}
 
     void acknowledge(List<String> ids) {
+        long _ = await(acknowledging(ids));
+    }
+
+    /** The same without waiting; {@link #isDone} waits. */
+    CompletionStage<Long> acknowledging(List<String> ids) {
         String[] all = ids.toArray(String[]::new);
-        await(
-                connections.ask(
-                        redis -> redis.xack(subscription.stream(), subscription.group(), all)));
+        return connections.ask(
+                redis -> redis.xack(subscription.stream(), subscription.group(), all));
+    }
+
+    /** Waits for an answer: whether it is a good one. */
+    static boolean isDone(CompletionStage<Long> answer) {
+        try {
+            long _ = await(answer);
+            return true;
+        } catch (WorldAway _) {
+            return false;
+        }
     }
 
     /** Takes entries nobody kept for so long, at most so many; their bodies are read as history. */

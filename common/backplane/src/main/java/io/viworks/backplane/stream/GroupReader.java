@@ -40,9 +40,14 @@ final class GroupReader implements AutoCloseable {
         this.options = options;
     }
 
-    /** What nobody was given yet; waits a moment for some. */
-    List<RawEntry> readNew() {
-        return read(arguments(0).add("BLOCK").add(options.block().toMillis()), ">");
+    /**
+     * What nobody was given yet.
+     *
+     * @param wait for some, at least a millisecond and at most as long as a loop blocks
+     * @param most of them
+     */
+    List<RawEntry> readNew(Duration wait, int most) {
+        return read(arguments(most).add("BLOCK").add(wait.toMillis()), ">");
     }
 
     /**
@@ -51,16 +56,16 @@ final class GroupReader implements AutoCloseable {
      * @param known so many more than a batch, for they are in hand and found again
      */
     List<RawEntry> readOwn(int known) {
-        return read(arguments(known), StreamIds.FIRST);
+        return read(arguments(options.batch() + known), StreamIds.FIRST);
     }
 
-    private CommandArgs<String, byte[]> arguments(int more) {
+    private CommandArgs<String, byte[]> arguments(int most) {
         return new CommandArgs<>(CODEC)
                 .add("GROUP")
                 .addKey(subscription.group())
                 .addKey(subscription.consumer())
                 .add(CommandKeyword.COUNT)
-                .add(options.batch() + more);
+                .add(most);
     }
 
     private List<RawEntry> read(CommandArgs<String, byte[]> args, String from) {

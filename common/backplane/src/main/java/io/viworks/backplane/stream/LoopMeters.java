@@ -74,9 +74,9 @@ final class LoopMeters implements AutoCloseable {
     }
 
     /** Shows what only the loop knows, and the latest survey, until {@link #close}. */
-    void show(ConsumerLoop<?> loop, InHand inHand) {
+    void show(ConsumerLoop<?> loop) {
         gauge("viw.stream.alive", loop, l -> l.alive() ? 1 : 0);
-        gauge("viw.stream.in_hand", inHand, InHand::size);
+        gauge("viw.stream.in_hand", loop, ConsumerLoop::inHand);
         gauge("viw.stream.held_back", loop, ConsumerLoop::heldBack);
         gauge("viw.stream.length", this, m -> m.survey.length());
         gauge("viw.stream.lag", this, m -> m.survey.lag());

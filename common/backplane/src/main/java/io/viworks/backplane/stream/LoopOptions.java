@@ -5,6 +5,8 @@ import java.time.Duration;
 /**
  * The measures of a consumer loop.
  *
+ * @param lanes threads that read and handle at the same time, each a batch of its own: while one
+ *     waits for the database the other works; their batches may end in another order
  * @param batch most records given to the handler at once
  * @param block longest wait for a record; a close waits as long
  * @param idle an entry nobody kept for so long is taken over
@@ -18,6 +20,7 @@ import java.time.Duration;
  * @param closeWait longest wait of a close for the batch in hand; then the handler is interrupted
  */
 public record LoopOptions(
+        int lanes,
         int batch,
         Duration block,
         Duration idle,
@@ -33,9 +36,15 @@ public record LoopOptions(
     /** What the scripts can name in one call. */
     public static final int MAX_BATCH = 1_000;
 
+    /** Each holds a connection to Redis and one to Postgres. */
+    public static final int MAX_LANES = 8;
+
     public LoopOptions {
         if (batch < 1 || batch > MAX_BATCH) {
             throw new IllegalArgumentException("batch must be 1 to " + MAX_BATCH);
+        }
+        if (lanes < 1 || lanes > MAX_LANES) {
+            throw new IllegalArgumentException("lanes must be 1 to " + MAX_LANES);
         }
         if (tries < 1) {
             throw new IllegalArgumentException("tries must be at least 1");
@@ -48,6 +57,7 @@ public record LoopOptions(
     /** The measures of spec 3.2. */
     public static LoopOptions standard() {
         return new LoopOptions(
+                1,
                 500,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(30),
@@ -64,7 +74,25 @@ public record LoopOptions(
     /** The same with another size of batch. */
     public LoopOptions withBatch(int size) {
         return new LoopOptions(
+                lanes,
                 size,
+                block,
+                idle,
+                takeOverEvery,
+                keepEvery,
+                firstPause,
+                longestPause,
+                tries,
+                surveyEvery,
+                departed,
+                closeWait);
+    }
+
+    /** The same with so many threads. */
+    public LoopOptions withLanes(int count) {
+        return new LoopOptions(
+                count,
+                batch,
                 block,
                 idle,
                 takeOverEvery,
@@ -80,6 +108,7 @@ public record LoopOptions(
     /** The same with another wait for the batch in hand when it is closed. */
     public LoopOptions withCloseWait(Duration wait) {
         return new LoopOptions(
+                lanes,
                 batch,
                 block,
                 idle,

@@ -1,7 +1,6 @@
 package io.viworks.backplane.stream;
 
 import io.viworks.backplane.stream.StreamRecord.ReleaseReason;
-import io.viworks.protocol.AgentId;
 import io.viworks.protocol.BridgeId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Records to and from the flat fields of a stream entry (spec 3.1). */
 public final class RecordFields {
     /** The only version of the fields so far. */
-    private static final String V1 = "1";
+    static final String V1 = "1";
 
     private RecordFields() {}
 
@@ -25,12 +24,7 @@ public final class RecordFields {
             case StreamRecord.OfCommands command -> CommandFields.write(head, command);
             case StreamRecord.OfResults result -> result(head, result);
             case StreamRecord.Progress p -> framed(head, p.agentId(), p, p.origin(), p.frame());
-            case StreamRecord.Event event ->
-                    head.put(Fields.AGENT_ID, event.agentId())
-                            .put(Fields.TS, event.ts())
-                            .put(Fields.TYPE, event.type())
-                            .put(Fields.PAYLOAD, event.payload())
-                            .fields();
+            case StreamRecord.OfEvents event -> EventFields.write(head, event);
         };
     }
 
@@ -109,7 +103,11 @@ public final class RecordFields {
      */
     public static <R extends StreamRecord> R read(
             Class<R> type, String id, Map<String, byte[]> fields) throws MalformedRecord {
-        StreamRecord record = read(id, fields);
+        // Events have kinds of their own stream: a COMMAND there is no command.
+        StreamRecord record =
+                StreamRecord.OfEvents.class.isAssignableFrom(type)
+                        ? EventFields.read(new FieldReader(fields))
+                        : read(id, fields);
         if (!type.isInstance(record)) {
             throw new MalformedRecord("kind " + record.kind() + " does not belong on this stream");
         }
@@ -164,7 +162,6 @@ public final class RecordFields {
                             in.agentId(), in.ts(), in.origin(), in.bytes(Fields.FRAME));
             case "DISPATCHED" -> dispatched(in);
             case "RELEASED" -> released(in);
-            case "EVENT" -> event(in);
             case "COMMAND" -> CommandFields.command(in);
             case "HAND_MADE" -> CommandFields.handMadeInFull(in);
             case "CANCEL" -> CommandFields.cancel(in);
@@ -215,14 +212,6 @@ public final class RecordFields {
                 in.attempt(),
                 in.named(Fields.REASON, ReleaseReason.class),
                 in.optionalBytes(Fields.ENVELOPE));
-    }
-
-    private static StreamRecord event(FieldReader in) throws MalformedRecord {
-        return new StreamRecord.Event(
-                in.optional(Fields.AGENT_ID, "an agent id", AgentId::of),
-                in.ts(),
-                in.text(Fields.TYPE),
-                in.bytes(Fields.PAYLOAD));
     }
 
     private static BridgeId bridgeId(FieldReader in) throws MalformedRecord {

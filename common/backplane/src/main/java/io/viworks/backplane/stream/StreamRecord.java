@@ -44,7 +44,7 @@ public sealed interface StreamRecord {
     }
 
     /** What {@code viw.events} carries. */
-    sealed interface OfEvents extends StreamRecord {}
+    sealed interface OfEvents extends StreamRecord permits CommandEvent, GatewayEvent, LostEvents {}
 
     /** How a session proved who it is. */
     enum Auth {
@@ -102,9 +102,11 @@ public sealed interface StreamRecord {
 
     record Telemetry(AgentId agentId, Instant ts, Origin origin, Bytes frame)
             implements OfTelemetry {
+        static final String KIND = "TELEMETRY";
+
         @Override
         public String kind() {
-            return "TELEMETRY";
+            return KIND;
         }
     }
 
@@ -138,6 +140,14 @@ public sealed interface StreamRecord {
                 @Nullable String traceparent) {
             return new Command(
                     agentId, ts, correlationId, attempt, "", instanceUid, payload, traceparent);
+        }
+
+        /** The same command, and the step of its trace that sends it now. */
+        public Command causedBy(@Nullable String step) {
+            return step == null
+                    ? this
+                    : new Command(
+                            agentId, ts, correlationId, attempt, life, instanceUid, payload, step);
         }
 
         @Override
@@ -285,20 +295,6 @@ public sealed interface StreamRecord {
         @Override
         public String kind() {
             return "PROGRESS";
-        }
-    }
-
-    /**
-     * Something changed; told after the commit that made it so.
-     *
-     * @param type what changed, as {@code agent_events.type} names it
-     * @param payload a JSON object without secrets
-     */
-    record Event(@Nullable AgentId agentId, Instant ts, String type, Bytes payload)
-            implements OfEvents {
-        @Override
-        public String kind() {
-            return "EVENT";
         }
     }
 }

@@ -1,12 +1,14 @@
 package io.viworks.backplane.stream;
 
 import io.lettuce.core.XAddArgs;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.WorldAway;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Appends records to streams, each within its bound. Thread-safe, never blocks. */
@@ -17,6 +19,9 @@ public final class StreamWriter {
     private final RedisConnections connections;
     private final MeterRegistry meters;
     private final AtomicLong underway = new AtomicLong();
+
+    /** By stream: the registry is not searched for each record. */
+    private final Map<String, Counter> written = new ConcurrentHashMap<>();
 
     public StreamWriter(RedisConnections connections, MeterRegistry meters) {
         this.connections = connections;
@@ -35,7 +40,7 @@ public final class StreamWriter {
         long size = fields.values().stream().mapToLong(value -> value.length).sum();
         if (underway.addAndGet(size) > MAX_BYTES_UNDERWAY) {
             underway.addAndGet(-size);
-            count(stream, "refused");
+            counter(stream, "refused").increment();
             return CompletableFuture.failedFuture(
                     WorldAway.unsent("more than 64 MiB are on their way to Redis", null));
         }
@@ -45,13 +50,17 @@ public final class StreamWriter {
                 .ask(redis -> redis.xadd(stream, bound, fields))
                 .whenComplete((_, failure) -> {
                     underway.addAndGet(-size);
-                    count(stream, failure == null ? "written" : "failed");
+                    if (failure == null) {
+                        written.computeIfAbsent(stream, _ -> counter(stream, "written"))
+                                .increment();
+                    } else {
+                        counter(stream, "failed").increment();
+                    }
                 });
     }
 
-    private void count(String stream, String outcome) {
-        meters.counter("viw.stream.appended", "stream", metered(stream), "outcome", outcome)
-                .increment();
+    private Counter counter(String stream, String outcome) {
+        return meters.counter("viw.stream.appended", "stream", metered(stream), "outcome", outcome);
     }
 
     /** A bridge's own stream under one name: its id would make a new series with every start. */

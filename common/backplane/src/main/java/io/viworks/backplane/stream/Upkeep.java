@@ -14,21 +14,19 @@ import org.slf4j.LoggerFactory;
 final class Upkeep implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
 
-    private final Group group;
+    private final List<? extends Lane<?>> lanes;
     private final LoopOptions options;
     private final LoopMeters meters;
-    private final InHand inHand;
     private final Closing closing;
 
-    Upkeep(Group group, LoopOptions options, LoopMeters meters, InHand inHand, Closing closing) {
-        this.group = group;
+    Upkeep(List<? extends Lane<?>> lanes, LoopOptions options, LoopMeters meters, Closing closing) {
+        this.lanes = lanes;
         this.options = options;
         this.meters = meters;
-        this.inHand = inHand;
         this.closing = closing;
     }
 
-    /** Until the thread is interrupted, also while the loop finishes its last batch. */
+    /** Until the loop has ended, also while it finishes what is in hand. */
     @Override
     public void run() {
         long keepAt = System.nanoTime() + options.keepEvery().toNanos();
@@ -36,7 +34,7 @@ final class Upkeep implements Runnable {
         while (!Thread.currentThread().isInterrupted()) {
             long now = System.nanoTime();
             if (now - keepAt >= 0) {
-                quietly(this::keep);
+                lanes.forEach(lane -> quietly(() -> keep(lane)));
                 keepAt = now + options.keepEvery().toNanos();
             }
             if (now - surveyAt >= 0 && !closing.asked()) {
@@ -49,13 +47,16 @@ final class Upkeep implements Runnable {
         }
     }
 
-    private void keep() {
-        List<String> ids = inHand.ids();
+    private static void keep(Lane<?> lane) {
+        List<String> ids = lane.inHand().ids();
         long moved = 0;
         for (int from = 0; from < ids.size(); from += LoopOptions.MAX_BATCH) {
             moved +=
-                    group.keep(
-                            ids.subList(from, Math.min(ids.size(), from + LoopOptions.MAX_BATCH)));
+                    lane.group()
+                            .keep(
+                                    ids.subList(
+                                            from,
+                                            Math.min(ids.size(), from + LoopOptions.MAX_BATCH)));
         }
         if (moved > 0) {
             log.atWarn()
@@ -65,6 +66,7 @@ final class Upkeep implements Runnable {
     }
 
     private void survey() {
+        Group group = lanes.getFirst().group();
         meters.surveyed(group.survey());
         long removed = group.removeDeparted(options.departed());
         if (removed > 0) {

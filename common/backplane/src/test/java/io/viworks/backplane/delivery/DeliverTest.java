@@ -117,6 +117,31 @@ class DeliverTest {
     }
 
     @Test
+    void atTheDoorWhatAnotherBridgeHoldsIsNotDecided() {
+        there.claim(null);
+        StreamRecord.Command record = sent(1);
+        assertThat(get(here.deliveries.deliverAtDoor(record, soon, here.session, true)))
+                .isEqualTo(new Delivered.Elsewhere(there.id));
+        assertThat(events()).isEmpty();
+
+        assertThat(get(there.deliveries.deliver(record, soon, there.session, true)))
+                .isEqualTo(DISPATCHED);
+        assertThat(get(here.deliveries.deliverAtDoor(record, soon, here.session, true)))
+                .isEqualTo(DECIDED);
+    }
+
+    @Test
+    void atTheDoorWhatThisBridgeOrNobodyHoldsIsDecidedAsEverywhere() {
+        assertThat(get(here.deliveries.deliverAtDoor(sent(1), soon, here.session, true)))
+                .isEqualTo(released(ReleaseReason.OFFLINE));
+        here.claim(null);
+        assertThat(get(here.deliveries.deliverAtDoor(sent(2), soon, there.session, true)))
+                .isEqualTo(released(ReleaseReason.OFFLINE));
+        assertThat(get(here.deliveries.deliverAtDoor(sent(3), soon, here.session, true)))
+                .isEqualTo(DISPATCHED);
+    }
+
+    @Test
     void aReleasedAttemptIsDecidedToo() {
         StreamRecord.Command record = sent(1);
         assertThat(deliver(record)).isEqualTo(released(ReleaseReason.OFFLINE));

@@ -32,6 +32,7 @@ final class LoopFixture implements AutoCloseable {
     /** The measures of the spec, made short. */
     static final LoopOptions QUICK =
             new LoopOptions(
+                    1,
                     8,
                     Duration.ofMillis(100),
                     Duration.ofMillis(600),

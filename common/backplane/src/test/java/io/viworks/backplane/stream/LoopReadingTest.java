@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,24 @@ class LoopReadingTest {
         fixture.write(1, 30);
         await().untilAsserted(() -> assertThat(seen).hasSize(30).isSorted());
         await().untilAsserted(() -> assertThat(fixture.pending()).isZero());
+    }
+
+    @Test
+    void lanesHandleBatchesAtTheSameTimeAndAllOfThemOnce() {
+        CountDownLatch both = new CountDownLatch(2);
+        fixture.write(1, 60);
+        fixture.start(
+                "a",
+                batch -> {
+                    both.countDown();
+                    assertThat(both.await(10, TimeUnit.SECONDS)).isTrue();
+                    record(batch);
+                },
+                _ -> {},
+                LoopFixture.QUICK.withLanes(2));
+        await().untilAsserted(() -> assertThat(seen).hasSize(60).doesNotHaveDuplicates());
+        await().untilAsserted(() -> assertThat(fixture.pending()).isZero());
+        assertThat(fixture.records("handled")).isEqualTo(60);
     }
 
     @Test
