@@ -1,5 +1,6 @@
 package io.viworks.testkit;
 
+import io.viworks.patience.Patience;
 import io.viworks.protocol.Rfc3339;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -32,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class ScriptedAgent implements AutoCloseable {
     /** Longest wait for anything. */
-    public static final Duration PATIENCE = Duration.ofSeconds(10);
+    public static final Duration PATIENCE = Patience.LONGEST;
 
     public static final int TEXT = 1;
     public static final int BINARY = 2;
@@ -54,6 +55,7 @@ public final class ScriptedAgent implements AutoCloseable {
     private int pings;
     private int pongs;
     private boolean reading = true;
+    private Duration perFrame = Duration.ZERO;
     private boolean answersPings = true;
     private boolean answersClose = true;
     private @Nullable Closed close;
@@ -291,8 +293,22 @@ public final class ScriptedAgent implements AutoCloseable {
         return this;
     }
 
+    /**
+     * From now on takes this long for each frame. One who reads nothing and yet keeps asking may
+     * not be heard any more: a receive buffer that is full of small frames makes Linux drop
+     * whatever comes, and with it the other side's word that it has what was sent.
+     */
+    public ScriptedAgent readSlowly(Duration each) {
+        set(() -> perFrame = each);
+        return this;
+    }
+
+    /** Reads as fast as it can again. */
     public ScriptedAgent readAgain() {
-        set(() -> reading = true);
+        set(() -> {
+            reading = true;
+            perFrame = Duration.ZERO;
+        });
         return this;
     }
 
@@ -371,6 +387,10 @@ public final class ScriptedAgent implements AutoCloseable {
     private void awaitReading() throws InterruptedException {
         lock.lock();
         try {
+            long left = perFrame.toNanos();
+            while (left > 0 && !perFrame.isZero()) {
+                left = changed.awaitNanos(left);
+            }
             while (!reading) {
                 changed.await();
             }
