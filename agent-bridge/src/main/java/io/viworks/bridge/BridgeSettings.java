@@ -60,7 +60,7 @@ record BridgeSettings(
                 config.secret("AGENT_BRIDGE_ADMIN_TOKEN").map(Bytes::utf8),
                 bytes(config, "AGENT_BRIDGE_OUTBOX_TOTAL", 256, 4096),
                 bytes(config, "AGENT_BRIDGE_UNWRITTEN_TOTAL", 64, 4096),
-                bytes(config, "AGENT_BRIDGE_RECENT_TOTAL", 64, 4096));
+                bytes(config, "AGENT_BRIDGE_RECENT_TOTAL", 24, 4096));
     }
 
     private static SealedCommands sealed(Config config) {

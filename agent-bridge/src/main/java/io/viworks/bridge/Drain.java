@@ -43,8 +43,14 @@ final class Drain implements SmartLifecycle {
     private final Claims claims;
     private final Presence presence;
     private final KeptUp keptUp;
+    private final Runnable leavingLoops;
     private volatile boolean running;
 
+    /**
+     * Has ended nothing yet.
+     *
+     * @param leavingLoops ends the connections to Redis that live on the server's event loops
+     */
     Drain(
             ApplicationContext context,
             Admission admission,
@@ -53,7 +59,8 @@ final class Drain implements SmartLifecycle {
             Ingress ingress,
             Claims claims,
             Presence presence,
-            KeptUp keptUp) {
+            KeptUp keptUp,
+            Runnable leavingLoops) {
         this.context = context;
         this.admission = admission;
         this.sessions = sessions;
@@ -62,6 +69,7 @@ final class Drain implements SmartLifecycle {
         this.claims = claims;
         this.presence = presence;
         this.keptUp = keptUp;
+        this.leavingLoops = leavingLoops;
     }
 
     @Override
@@ -85,6 +93,8 @@ final class Drain implements SmartLifecycle {
         boolean told =
                 waitUntil(() -> ingress.underway() == 0 && claims.unfinished() == 0)
                         && waitUntil(() -> !door.isAlive());
+        ingress.close();
+        leavingLoops.run();
         keptUp.close();
         traffic.stopOwnStream();
         if (told) {
@@ -102,7 +112,7 @@ final class Drain implements SmartLifecycle {
     }
 
     private void ramp() {
-        List<AgentSession> all = List.copyOf(sessions.open());
+        List<AgentSession> all = sessions.leave();
         if (all.isEmpty()) {
             return;
         }

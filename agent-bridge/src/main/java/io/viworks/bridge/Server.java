@@ -16,6 +16,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.netty.resources.LoopResources;
 
 /** The one server: agents by a route of its own, people through Spring. */
 @Configuration(proxyBeanMethods = false)
@@ -25,6 +26,9 @@ class Server {
 
     /** A connection that asks nothing is closed after so long. */
     private static final Duration IDLE = Duration.ofSeconds(30);
+
+    /** One for each core: more would share cores, and each turn of a loop would bring less. */
+    static final int EVENT_LOOPS = Runtime.getRuntime().availableProcessors();
 
     private static final int SEND_BUFFER = 64 * 1024;
 
@@ -70,6 +74,8 @@ class Server {
     ReactorResourceFactory reactorResourceFactory() {
         ReactorResourceFactory resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
+        resources.setLoopResourcesSupplier(
+                () -> LoopResources.create("webflux-http", EVENT_LOOPS, true));
         // The drain has closed every socket already.
         resources.setShutdownQuietPeriod(Duration.ZERO);
         return resources;

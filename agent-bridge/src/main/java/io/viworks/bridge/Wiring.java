@@ -8,6 +8,7 @@ import io.viworks.backplane.directory.Nonces;
 import io.viworks.backplane.ownership.Ownership;
 import io.viworks.backplane.ownership.Presence;
 import io.viworks.backplane.stream.StreamWriter;
+import io.viworks.backplane.stream.TelemetryWriter;
 import io.viworks.bridge.delivery.CommandTraffic;
 import io.viworks.bridge.handshake.Admission;
 import io.viworks.bridge.handshake.Handshake;
@@ -24,6 +25,8 @@ import io.viworks.bridge.session.Sessions;
 import io.viworks.protocol.BridgeId;
 import io.viworks.protocol.CloseCode;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.service.TracingSettings;
+import io.viworks.service.trace.Tracing;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.UUID;
@@ -45,6 +48,11 @@ class Wiring {
     @Bean(destroyMethod = "close")
     RedisConnections redis(BridgeSettings settings) {
         return RedisConnections.open(settings.redisUrl(), "agent-bridge");
+    }
+
+    @Bean(destroyMethod = "close")
+    Tracing tracing(TracingSettings settings) {
+        return settings.open();
     }
 
     @Bean
@@ -77,8 +85,11 @@ class Wiring {
     }
 
     @Bean
-    Relief relief() {
-        return new Relief();
+    Relief relief(BridgeMeters meters) {
+        Relief relief = new Relief();
+        meters.gauge("redis.used.bytes", "memory Redis uses", relief::usedBytes);
+        meters.gauge("redis.limit.bytes", "memory Redis may use", relief::limitBytes);
+        return relief;
     }
 
     @Bean
@@ -88,9 +99,15 @@ class Wiring {
         return recent;
     }
 
-    @Bean
+    @Bean(destroyMethod = "close")
     Ingress ingress(RedisConnections redis, Relief relief, Recent recent, BridgeMeters meters) {
-        return new Ingress(new StreamWriter(redis, meters.registry()), relief, recent, meters);
+        long room = TelemetryWriter.ROOM / Server.EVENT_LOOPS;
+        return new Ingress(
+                new StreamWriter(redis, meters.registry()),
+                done -> new TelemetryWriter(redis, meters.registry(), room, done),
+                relief,
+                recent,
+                meters);
     }
 
     @Bean
@@ -118,7 +135,9 @@ class Wiring {
             Sessions sessions,
             Claims claims,
             Ingress ingress,
-            BridgeMeters meters) {
+            RedisConnections redis,
+            BridgeMeters meters,
+            Tracing tracing) {
         ByteBudget outbound = new ByteBudget(settings.outboundBytes());
         meters.gauge("outbound.bytes", "what waits to leave by all sockets", outbound::used);
         ByteBudget unwritten = new ByteBudget(settings.unwrittenBytes());
@@ -130,9 +149,11 @@ class Wiring {
                 sessions,
                 claims,
                 ingress,
+                redis::join,
                 outbound,
                 unwritten,
                 meters,
+                tracing,
                 clock,
                 System::nanoTime,
                 UUID::randomUUID);
@@ -169,12 +190,14 @@ class Wiring {
             BridgeId bridge,
             RedisConnections redis,
             Sessions sessions,
-            BridgeMeters meters) {
+            BridgeMeters meters,
+            Tracing tracing) {
         return new CommandTraffic(
                 bridge,
                 redis,
                 sessions,
                 meters,
+                tracing,
                 clock,
                 UUID::randomUUID,
                 settings.sealed(),
@@ -238,7 +261,17 @@ class Wiring {
             Ingress ingress,
             Claims claims,
             Presence presence,
-            KeptUp keptUp) {
-        return new Drain(context, admission, sessions, traffic, ingress, claims, presence, keptUp);
+            KeptUp keptUp,
+            RedisConnections redis) {
+        return new Drain(
+                context,
+                admission,
+                sessions,
+                traffic,
+                ingress,
+                claims,
+                presence,
+                keptUp,
+                redis::leaveLoops);
     }
 }

@@ -177,22 +177,27 @@ class IngressTest {
     }
 
     @Test
-    void dropsTelemetryWhileRedisIsAwayAndGoesOnAfter() {
+    void keepsTelemetryWhileRedisIsAwayAsFarAsThereIsRoomAndGoesOnAfter() {
         Bridge bridge = fixture.bridge();
         ScriptedAgent agent = bridge.join("fresh");
+        agent.send(telemetry("fresh", 1));
+        await().until(() -> fixture.records(Keys.TELEMETRY).size() == 1);
         redis.stop();
 
-        agent.send(telemetry("fresh", 1));
-        await().until(() -> bridge.count("telemetry.dropped", "reason", "away") == 1);
+        agent.send(telemetry("fresh", 2));
+        agent.send(telemetry("fresh", 3));
+        agent.send("{\"type\":\"PING\"}");
+        var _ = agent.next("PONG");
         redis.startAgain();
 
-        await().ignoreExceptions()
-                .until(() -> {
-                    agent.send(telemetry("fresh", 2));
-                    return !fixture.records(Keys.TELEMETRY).isEmpty();
-                });
+        await().ignoreExceptions().until(() -> fixture.records(Keys.TELEMETRY).size() == 3);
         assertThat(fixture.records(Keys.TELEMETRY))
-                .allSatisfy(record -> assertThat(record.get("frame")).contains("\"cpu_pct\":2"));
+                .extracting(record -> record.get("frame"))
+                .satisfiesExactly(
+                        frame -> assertThat(frame).contains("\"cpu_pct\":1"),
+                        frame -> assertThat(frame).contains("\"cpu_pct\":2"),
+                        frame -> assertThat(frame).contains("\"cpu_pct\":3"));
+        assertThat(bridge.count("telemetry.dropped", "reason", "away")).isZero();
         assertThat(agent.closedSoFar()).isEmpty();
     }
 
@@ -215,11 +220,12 @@ class IngressTest {
                 .isEqualTo(id.toString());
         // What came while nothing was read is read now.
         var _ = agent.next("PONG");
+        // Both were under way when Redis went: in which order they arrive is not promised.
         assertThat(
                         fixture.records(Keys.COMMAND_RESULTS).stream()
                                 .map(record -> record.get("kind"))
                                 .distinct())
-                .containsExactly("ACK", "RESULT");
+                .containsExactlyInAnyOrder("ACK", "RESULT");
         assertThat(bridge.gauge("unwritten.bytes")).isZero();
         assertThat(bridge.count("records.lost")).isZero();
     }

@@ -162,20 +162,19 @@ class PaceTest {
         }
     }
 
-    // ---- a reader that does not read
+    // ---- a reader that reads too slowly, or not at all
 
+    /** One that asks for hundreds of answers in the time it takes to read one. */
     private static ScriptedAgent slow(String name) {
         ScriptedAgent agent = wide.keep(wide.handshake(name).receiveBuffer(4096).open());
         agent.join();
-        agent.stopReading();
-        return agent;
+        return agent.readSlowly(Duration.ofMillis(1));
     }
 
-    /** Asks for answers until the bridge has closed for the reason that none of them is read. */
+    /** Asks for answers until the bridge has closed for the reason that they are not read. */
     private static void askUntilClosed(ScriptedAgent agent, double closesBefore) {
         String ping = "{\"type\":\"PING\"}";
-        await().atMost(Duration.ofMinutes(1))
-                .pollInterval(Duration.ofMillis(2))
+        await().pollInterval(Duration.ofMillis(2))
                 .until(() -> {
                     for (int i = 0; i < 200; i++) {
                         boolean _ = agent.offer(ping);
@@ -189,6 +188,7 @@ class PaceTest {
         ScriptedAgent agent = slow("stuck");
 
         askUntilClosed(agent, wide.count("closes", "code", "4413"));
+        agent.stopReading();
 
         // Only the witness is left: the socket itself is gone, though nobody ever read its close.
         await().until(() -> wide.gauge("connections") == 1);

@@ -16,6 +16,7 @@ import io.viworks.bridge.session.Sessions;
 import io.viworks.protocol.BridgeId;
 import io.viworks.protocol.verb.VerbCatalogue;
 import io.viworks.service.Pulse;
+import io.viworks.service.trace.Tracing;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -52,6 +53,7 @@ public final class CommandTraffic {
             RedisConnections redis,
             Sessions sessions,
             BridgeMeters meters,
+            Tracing tracing,
             InstantSource clock,
             Supplier<UUID> ids,
             SealedCommands sealed,
@@ -60,10 +62,13 @@ public final class CommandTraffic {
         this.trim = new StreamTrim(redis);
         Deliveries deliveries = new Deliveries(redis, bridge);
         HandMadeCommands handMade = new HandMadeCommands(VerbCatalogue.standard(), ids);
+        RecordCheck check = new RecordCheck(handMade, signedOnly);
         Deliverer deliverer =
-                new Deliverer(deliveries, handMade, sealed, meters, clock, signedOnly);
+                new Deliverer(
+                        deliveries, check, handMade, sealed, meters, tracing, clock, signedOnly);
         Router router =
-                new Router(bridge, new Owners(redis), deliveries, sessions, deliverer, meters);
+                new Router(
+                        bridge, new Owners(redis), deliveries, sessions, check, deliverer, meters);
         this.deadBridges = new DeadBridges(redis, deliveries, handMade::bytes, clock);
         this.publicDoor =
                 new ConsumerLoop<>(

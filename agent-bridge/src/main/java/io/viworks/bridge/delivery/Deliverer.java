@@ -9,22 +9,24 @@ import io.viworks.backplane.stream.StreamRecord.ReleaseReason;
 import io.viworks.bridge.metrics.BridgeMeters;
 import io.viworks.bridge.session.AgentSession;
 import io.viworks.bridge.session.Delivery;
+import io.viworks.protocol.BridgeId;
 import io.viworks.protocol.Bytes;
-import io.viworks.protocol.CloseCode;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.InstanceUid;
-import io.viworks.protocol.frame.BadFrame;
+import io.viworks.protocol.Traceparent;
 import io.viworks.protocol.frame.BridgeFrame;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.Features;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.protocol.sealing.Contents;
 import io.viworks.protocol.sealing.NotOpened;
+import io.viworks.service.trace.CommandSteps;
+import io.viworks.service.trace.Step;
+import io.viworks.service.trace.TracedLine;
+import io.viworks.service.trace.Tracing;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,93 +41,39 @@ final class Deliverer {
     private static final Logger log = LoggerFactory.getLogger(Deliverer.class);
 
     private final Deliveries deliveries;
+    private final RecordCheck check;
     private final HandMadeCommands handMade;
     private final SealedCommands sealedCommands;
     private final BridgeMeters meters;
+    private final Tracing tracing;
     private final InstantSource clock;
     private final boolean signedOnly;
     private final FrameCodec codec = new FrameCodec();
 
     Deliverer(
             Deliveries deliveries,
+            RecordCheck check,
             HandMadeCommands handMade,
             SealedCommands sealedCommands,
             BridgeMeters meters,
+            Tracing tracing,
             InstantSource clock,
             boolean signedOnly) {
         this.deliveries = deliveries;
+        this.check = check;
         this.handMade = handMade;
         this.sealedCommands = sealedCommands;
         this.meters = meters;
+        this.tracing = tracing;
         this.clock = clock;
         this.signedOnly = signedOnly;
     }
 
-    /**
-     * Looks whether a record can be given to anybody at all.
-     *
-     * @throws IllegalArgumentException with what would be right: it belongs to the dead letters
-     */
-    void check(StreamRecord.OfCommands record) {
-        switch (record) {
-            case StreamRecord.Command command -> {
-                // What is sealed is looked at when it is opened.
-                if (command.payload() instanceof Payload.Clear(var bytes, var jws)) {
-                    var _ = checked(command, bytes, jws);
-                }
-            }
-            case StreamRecord.HandMade made -> {
-                mustBeSigned(false);
-                List<String> mistakes = handMade.mistakes(made);
-                if (!mistakes.isEmpty()) {
-                    throw new IllegalArgumentException(String.join("; ", mistakes));
-                }
-            }
-            case StreamRecord.Close close -> {
-                var _ = closeCode(close);
-            }
-            case StreamRecord.Cancel _, StreamRecord.JobQuery _ -> {}
-        }
-    }
-
-    private Envelope checked(StreamRecord.Command command, Bytes bytes, @Nullable String jws) {
-        mustBeSigned(jws != null);
-        Envelope envelope = envelope(bytes);
-        if (!envelope.agentId().equals(command.agentId())
-                || !envelope.correlationId().equals(command.correlationId())) {
-            throw new IllegalArgumentException(
-                    "the envelope must name the record's agent_id and correlation_id");
-        }
-        return envelope;
-    }
-
-    private void mustBeSigned(boolean signed) {
-        if (signedOnly && !signed) {
-            throw new IllegalArgumentException(
-                    "a command must be signed by admin-api: AGENT_ENVELOPE_JWS_REQUIRED is true");
-        }
-    }
-
-    private Envelope envelope(Bytes bytes) {
-        try {
-            return codec.decodeEnvelope(bytes.array());
-        } catch (BadFrame bad) {
-            throw new IllegalArgumentException("envelope: " + bad.problem(), bad);
-        }
-    }
-
-    private static CloseCode closeCode(StreamRecord.Close close) {
-        return Arrays.stream(CloseCode.values())
-                .filter(code -> code.code() == close.code())
-                .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("code must be a close code of spec 2.5"));
-    }
-
     /** Gives a checked record to the agent's live session, if there is one. */
-    CompletionStage<String> give(StreamRecord.OfCommands record, Optional<AgentSession> session) {
-        return switch (record) {
-            case StreamRecord.Command command -> command(command, session.orElse(null));
+    CompletionStage<String> give(CheckedRecord checked, Optional<AgentSession> session) {
+        return switch (checked.record()) {
+            case StreamRecord.Command command ->
+                    command(command, checked.envelope(), session.orElse(null));
             case StreamRecord.HandMade made -> handMade(made, session.orElse(null));
             case StreamRecord.Cancel cancel ->
                     ask(
@@ -142,6 +90,36 @@ final class Deliverer {
                             new BridgeFrame.JobQuery(query.correlationIds()));
             case StreamRecord.Close close -> close(close, session);
         };
+    }
+
+    /** What becomes of a command of the public door that turns out not to be for a session here. */
+    interface Onward {
+        /** Another bridge holds the agent. */
+        CompletionStage<String> to(BridgeId owner);
+
+        /** The session has ended: whoever holds the agent has to be looked up. */
+        CompletionStage<String> lookedUp();
+    }
+
+    /**
+     * Whether a checked record of the public door may be given to a session of this bridge before
+     * anybody has looked up who holds the agent: the deliver script looks itself. What is sealed is
+     * not opened on a guess, and no other kind of record asks a script.
+     */
+    static boolean maySkipLookup(StreamRecord.OfCommands record) {
+        return record instanceof StreamRecord.Command command
+                && command.payload() instanceof Payload.Clear;
+    }
+
+    /** Gives such a record to a session, unless another bridge holds its agent by now. */
+    CompletionStage<String> giveAtDoor(CheckedRecord checked, AgentSession session, Onward onward) {
+        Envelope envelope = checked.envelope();
+        if (envelope != null
+                && checked.record() instanceof StreamRecord.Command command
+                && command.payload() instanceof Payload.Clear(var bytes, var jws)) {
+            return deliver(command, envelope, bytes, jws, session, onward);
+        }
+        throw new IllegalArgumentException("only a command that is not sealed skips the lookup");
     }
 
     /** Only of its own instance and what it offered; the ledger asks again otherwise. */
@@ -162,13 +140,13 @@ final class Deliverer {
             StreamRecord.Close close, Optional<AgentSession> session) {
         Optional<AgentSession> right =
                 session.filter(one -> one.sessionId().equals(close.sessionId()));
-        right.ifPresent(one -> one.requestClose(closeCode(close)));
+        right.ifPresent(one -> one.requestClose(RecordCheck.closeCode(close)));
         return CompletableFuture.completedFuture(
                 right.isPresent() ? "close_done" : "close_dropped");
     }
 
     private CompletionStage<String> command(
-            StreamRecord.Command command, @Nullable AgentSession session) {
+            StreamRecord.Command command, @Nullable Envelope read, @Nullable AgentSession session) {
         return switch (command.payload()) {
             case Payload.Sealed(var sealed) ->
                     session == null
@@ -178,13 +156,13 @@ final class Deliverer {
                                     deliveries.release(command, null))
                             : sealed(command, sealed, session);
             case Payload.Clear(var bytes, var jws) -> {
-                Envelope envelope = envelope(bytes);
+                Envelope envelope = Objects.requireNonNull(read, "a clear envelope is read first");
                 yield session == null
                         ? told(
                                 command,
                                 command.correlationId(),
                                 deliveries.release(command, envelope.expiresAt()))
-                        : deliver(command, envelope, frame(command, bytes, jws, session), session);
+                        : deliver(command, envelope, bytes, jws, session, null);
             }
         };
     }
@@ -204,9 +182,8 @@ final class Deliverer {
         try {
             Contents contents = sealedCommands.open(command, sealed);
             Bytes bytes = contents.envelope();
-            Envelope envelope = checked(command, bytes, contents.jws());
-            return deliver(
-                    command, envelope, frame(command, bytes, contents.jws(), session), session);
+            Envelope envelope = check.envelope(command, bytes, contents.jws());
+            return deliver(command, envelope, bytes, contents.jws(), session, null);
         } catch (NotOpened e) {
             return switch (e.because()) {
                 case UNKNOWN_KEY -> refused(command, ReleaseReason.UNOPENED, e.problem());
@@ -236,44 +213,103 @@ final class Deliverer {
             StreamRecord.Command command,
             Bytes envelope,
             @Nullable String jws,
+            @Nullable String trace,
             AgentSession session) {
         return Bytes.of(
                 jws != null && session.offers(Features.JWS)
                         ? codec.encode(
                                 new BridgeFrame.SignedCommand(
                                         command.correlationId(), command.attempt(), jws))
-                        : codec.encodeCommand(
-                                envelope.array(), command.attempt(), command.traceparent()));
+                        : codec.encodeCommand(envelope.array(), command.attempt(), trace));
     }
 
     private CompletionStage<String> deliver(
-            StreamRecord.Command command, Envelope envelope, Bytes frame, AgentSession session) {
+            StreamRecord.Command command,
+            Envelope envelope,
+            Bytes bytes,
+            @Nullable String jws,
+            AgentSession session,
+            @Nullable Onward onward) {
         Instant expires = envelope.expiresAt();
         if (signedOnly && !session.offers(Features.JWS)) {
-            return notAsked(command, expires, session);
+            return onward == null
+                    ? notAsked(command, expires, session)
+                    : onward.lookedUp(); // a session that may be gone refuses nothing
         }
+        Step step = dispatching(command, envelope);
+        String trace =
+                Traceparent.read(
+                                step.traceparent() == null
+                                        ? command.traceparent()
+                                        : step.traceparent())
+                        .map(Traceparent::text)
+                        .orElse(null);
         return session.deliver(
                         new Delivery(
                                 command.correlationId(),
                                 Duration.ofSeconds(envelope.timeoutS()),
-                                frame,
+                                frame(command, bytes, jws, trace, session),
+                                step.traceparent(),
                                 room ->
-                                        deliveries.deliver(
-                                                command, expires, session.sessionId(), room)))
-                .thenCompose(delivered ->
-                        delivered
-                                .map(one -> {
-                                    dispatched(one, envelope);
-                                    return told(
-                                            command,
-                                            command.correlationId(),
-                                            CompletableFuture.completedStage(one));
-                                })
-                                .orElseGet(() ->
-                                        told(
-                                                command,
-                                                command.correlationId(),
-                                                deliveries.release(command, expires))));
+                                        onward == null
+                                                ? deliveries.deliver(
+                                                        command, expires, session.sessionId(), room)
+                                                : deliveries.deliverAtDoor(
+                                                        command,
+                                                        expires,
+                                                        session.sessionId(),
+                                                        room)))
+                .thenCompose(delivered -> settled(command, envelope, delivered, onward))
+                .whenComplete((outcome, _) -> {
+                    if (outcome == null) {
+                        step.failed("not decided");
+                    } else {
+                        step.note("viw.outcome", outcome);
+                    }
+                    step.end();
+                });
+    }
+
+    /** What the script said; nothing when the session was not live any more. */
+    private CompletionStage<String> settled(
+            StreamRecord.Command command,
+            Envelope envelope,
+            Optional<Delivered> delivered,
+            @Nullable Onward onward) {
+        if (delivered.isEmpty()) {
+            return onward == null
+                    ? told(
+                            command,
+                            command.correlationId(),
+                            deliveries.release(command, envelope.expiresAt()))
+                    : onward.lookedUp();
+        }
+        if (onward != null && delivered.get() instanceof Delivered.Elsewhere(BridgeId owner)) {
+            return onward.to(owner);
+        }
+        dispatched(delivered.get(), envelope, command.ts());
+        return told(
+                command,
+                command.correlationId(),
+                CompletableFuture.completedStage(delivered.get()));
+    }
+
+    /** From the record in hand to the decision and the frame on the socket. */
+    private Step dispatching(StreamRecord.Command command, Envelope envelope) {
+        Step step =
+                CommandSteps.of(
+                        tracing,
+                        Tracing.Kind.CONSUMER,
+                        "dispatch",
+                        command.traceparent(),
+                        command.agentId(),
+                        command.correlationId());
+        return step.traceparent() == null
+                ? step
+                : step.note("viw.attempt", command.attempt())
+                        .note(
+                                "viw.queued_ms",
+                                Duration.between(envelope.issuedAt(), clock.instant()).toMillis());
     }
 
     /** What would have to go unsigned does not go: it waits for an agent that verifies. */
@@ -302,11 +338,12 @@ final class Deliverer {
                                 made.correlationId(),
                                 Duration.ofSeconds(envelope.timeoutS()),
                                 Bytes.of(codec.encodeCommand(bytes.array(), 1, null)),
+                                null,
                                 room -> deliveries.deliver(made, bytes, session.sessionId(), room)))
                 .thenCompose(delivered ->
                         delivered
                                 .map(one -> {
-                                    dispatched(one, envelope);
+                                    dispatched(one, envelope, made.ts());
                                     return told(
                                             made,
                                             made.correlationId(),
@@ -319,9 +356,11 @@ final class Deliverer {
                                                 deliveries.release(made, bytes))));
     }
 
-    private void dispatched(Delivered delivered, Envelope envelope) {
+    private void dispatched(Delivered delivered, Envelope envelope, Instant sent) {
         if (delivered instanceof Delivered.Dispatched) {
-            meters.dispatched(Duration.between(envelope.issuedAt(), clock.instant()));
+            meters.dispatched(
+                    Duration.between(envelope.issuedAt(), clock.instant()),
+                    Duration.between(envelope.issuedAt(), sent));
         }
     }
 
@@ -331,7 +370,8 @@ final class Deliverer {
             CompletionStage<Delivered> decided) {
         return decided.thenApply(delivered -> {
             String outcome = outcome(delivered);
-            log.atInfo()
+            String trace = record instanceof StreamRecord.Command sent ? sent.traceparent() : null;
+            TracedLine.in(trace, log.atInfo())
                     .addKeyValue("event", "command_decided")
                     .addKeyValue("agent_id", record.agentId())
                     .addKeyValue("correlation_id", command)
@@ -346,6 +386,7 @@ final class Deliverer {
             case Delivered.Released(var reason) ->
                     "released_" + reason.name().toLowerCase(Locale.ROOT);
             case Delivered.Dropped(var cause) -> "dropped_" + cause.name().toLowerCase(Locale.ROOT);
+            case Delivered.Elsewhere _ -> "elsewhere";
         };
     }
 

@@ -13,6 +13,7 @@ import io.viworks.protocol.AgentId;
 import io.viworks.protocol.BridgeId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ final class Router {
     private final Owners owners;
     private final Deliveries deliveries;
     private final Sessions sessions;
+    private final RecordCheck check;
     private final Deliverer deliverer;
     private final BridgeMeters meters;
 
@@ -46,54 +48,118 @@ final class Router {
             Owners owners,
             Deliveries deliveries,
             Sessions sessions,
+            RecordCheck check,
             Deliverer deliverer,
             BridgeMeters meters) {
         this.bridge = bridge;
         this.owners = owners;
         this.deliveries = deliveries;
         this.sessions = sessions;
+        this.check = check;
         this.deliverer = deliverer;
         this.meters = meters;
     }
 
-    /** Records of the public door: whoever holds the agent gets them. */
+    /**
+     * Records of the public door: whoever holds the agent gets them. A command for a session that
+     * lives here goes straight to the script that decides, which says so when another bridge holds
+     * the agent; of all others the holders are looked up first.
+     */
     void publicDoor(List<Entry<StreamRecord.OfCommands>> batch) throws Exception {
-        Set<AgentId> agents = new LinkedHashSet<>();
-        batch.forEach(entry -> agents.add(entry.record().agentId()));
-        Map<AgentId, Owner> holders = settled(owners.find(agents));
         List<CompletionStage<String>> all = new ArrayList<>(batch.size());
+        List<Entry<StreamRecord.OfCommands>> others = new ArrayList<>();
+        Set<AgentId> ofOthers = new HashSet<>(); // an agent's records keep their order
         for (Entry<StreamRecord.OfCommands> entry : batch) {
-            Owner owner = holders.get(entry.record().agentId());
-            BridgeId holder = owner == null ? bridge : owner.bridgeId();
-            all.add(
+            AgentId agent = entry.record().agentId();
+            Optional<AgentSession> live =
+                    ofOthers.contains(agent) ? Optional.empty() : guess(entry.record());
+            if (live.isPresent()) {
+                all.add(atDoor(entry, live.get()));
+            } else {
+                others.add(entry);
+                ofOthers.add(agent);
+            }
+        }
+        try {
+            lookedUp(others, all);
+        } finally {
+            // What has been asked for ends before the batch is tried again, if it must be.
+            settleAll(all);
+        }
+    }
+
+    /** The session that a command is for, if nobody has taken its agent away meanwhile. */
+    private Optional<AgentSession> guess(StreamRecord.OfCommands record) {
+        return Deliverer.maySkipLookup(record) ? sessions.find(record.agentId()) : Optional.empty();
+    }
+
+    private CompletionStage<String> atDoor(
+            Entry<StreamRecord.OfCommands> entry, AgentSession session) {
+        return checked(
+                entry.record(),
+                checked ->
+                        deliverer.giveAtDoor(
+                                checked,
+                                session,
+                                new Deliverer.Onward() {
+                                    @Override
+                                    public CompletionStage<String> to(BridgeId owner) {
+                                        return forward(entry, owner);
+                                    }
+
+                                    @Override
+                                    public CompletionStage<String> lookedUp() {
+                                        return owners.find(entry.record().agentId())
+                                                .thenCompose(owner ->
+                                                        routed(entry, checked, owner.orElse(null)));
+                                    }
+                                }));
+    }
+
+    private void lookedUp(
+            List<Entry<StreamRecord.OfCommands>> entries, List<CompletionStage<String>> into)
+            throws Exception {
+        if (entries.isEmpty()) {
+            return;
+        }
+        Set<AgentId> agents = new LinkedHashSet<>();
+        entries.forEach(entry -> agents.add(entry.record().agentId()));
+        Map<AgentId, Owner> holders = settled(owners.find(agents));
+        for (Entry<StreamRecord.OfCommands> entry : entries) {
+            into.add(
                     checked(
                             entry.record(),
-                            () ->
-                                    holder.equals(bridge)
-                                            ? here(entry.record())
-                                            : forward(entry, holder)));
+                            checked ->
+                                    routed(entry, checked, holders.get(entry.record().agentId()))));
         }
-        settleAll(all);
+    }
+
+    /** Nobody's is this bridge's to release. */
+    private CompletionStage<String> routed(
+            Entry<StreamRecord.OfCommands> entry, CheckedRecord checked, @Nullable Owner owner) {
+        BridgeId holder = owner == null ? bridge : owner.bridgeId();
+        return holder.equals(bridge) ? here(checked) : forward(entry, holder);
     }
 
     /** Records of this bridge's own stream: delivered or released, never passed on. */
     void ownStream(List<Entry<StreamRecord.OfCommands>> batch) throws Exception {
         List<CompletionStage<String>> all = new ArrayList<>(batch.size());
         for (Entry<StreamRecord.OfCommands> entry : batch) {
-            all.add(checked(entry.record(), () -> here(entry.record())));
+            all.add(checked(entry.record(), this::here));
         }
         settleAll(all);
     }
 
     /** A record at fault fails for itself: the rest of its batch is settled all the same. */
     private CompletionStage<String> checked(
-            StreamRecord.OfCommands record, Supplier<CompletionStage<String>> then) {
+            StreamRecord.OfCommands record, Function<CheckedRecord, CompletionStage<String>> then) {
+        CheckedRecord checked;
         try {
-            deliverer.check(record);
+            checked = check.check(record);
         } catch (IllegalArgumentException fault) {
             return CompletableFuture.failedStage(fault);
         }
-        return then.get();
+        return then.apply(checked);
     }
 
     private CompletionStage<String> forward(Entry<StreamRecord.OfCommands> entry, BridgeId owner) {
@@ -102,22 +168,23 @@ final class Router {
                 .thenApply(passedOn -> passedOn ? "forwarded" : "passed_on_before");
     }
 
-    private CompletionStage<String> here(StreamRecord.OfCommands record) {
-        AgentId agent = record.agentId();
+    private CompletionStage<String> here(CheckedRecord checked) {
+        AgentId agent = checked.record().agentId();
         Optional<AgentSession> live = sessions.find(agent);
         if (live.isPresent()) {
-            return deliverer.give(record, live);
+            return deliverer.give(checked, live);
         }
         // Its claim may have been won with the answer still on the way.
         return sessions.findClaiming(agent)
                 .map(claiming ->
                         claiming.settled()
-                                .thenCompose(_ -> deliverer.give(record, sessions.find(agent))))
-                .orElseGet(() -> deliverer.give(record, Optional.empty()));
+                                .thenCompose(_ -> deliverer.give(checked, sessions.find(agent))))
+                .orElseGet(() -> deliverer.give(checked, Optional.empty()));
     }
 
     /** Waits for all, so that one's failure ends no other half way, and then reports the worst. */
     private void settleAll(List<CompletionStage<String>> all) throws Exception {
+        awaitAll(all);
         @Nullable Exception fault = null;
         @Nullable WorldAway away = null;
         for (CompletionStage<String> one : all) {
@@ -136,6 +203,20 @@ final class Router {
         }
         if (fault != null) {
             throw fault;
+        }
+    }
+
+    /** Until none is under way, or as long as a delivery may take: one wait for all of a batch. */
+    private static void awaitAll(List<CompletionStage<String>> all) throws InterruptedException {
+        try {
+            var _ =
+                    CompletableFuture.allOf(
+                                    all.stream()
+                                            .map(CompletionStage::toCompletableFuture)
+                                            .toArray(CompletableFuture[]::new))
+                            .get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
+            // Each is looked at by itself.
         }
     }
 

@@ -1,10 +1,15 @@
 package io.viworks.bridge.ingress;
 
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.viworks.backplane.Keys;
 import io.viworks.backplane.WorldAway;
 import io.viworks.backplane.stream.Origin;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamWriter;
+import io.viworks.backplane.stream.TelemetryHead;
+import io.viworks.backplane.stream.TelemetryLane;
+import io.viworks.backplane.stream.TelemetryWriter;
 import io.viworks.bridge.metrics.BridgeMeters;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
@@ -15,6 +20,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,44 +30,75 @@ import org.slf4j.LoggerFactory;
  * once and its fate told, for somebody waits for it; everything else that cannot be written now is
  * dropped and counted. Thread-safe, never blocks.
  */
-public final class Ingress {
+public final class Ingress implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Ingress.class);
 
     private final StreamWriter streams;
+    private final TelemetryWriter telemetry;
     private final Relief relief;
     private final Recent recent;
     private final BridgeMeters meters;
     private final FrameCodec codec = new FrameCodec();
     private final AtomicInteger underway = new AtomicInteger();
 
-    public Ingress(StreamWriter streams, Relief relief, Recent recent, BridgeMeters meters) {
+    /** The lane of a thread's event loop. */
+    private final FastThreadLocal<@Nullable TelemetryLane> lanes = new FastThreadLocal<>();
+
+    public Ingress(
+            StreamWriter streams,
+            Telemetry telemetry,
+            Relief relief,
+            Recent recent,
+            BridgeMeters meters) {
         this.streams = streams;
+        this.telemetry = telemetry.to(this::settled);
         this.relief = relief;
         this.recent = recent;
         this.meters = meters;
-        meters.gauge("records.underway", "records on their way to Redis", underway::get);
+        meters.gauge("records.underway", "records on their way to Redis", this::underway);
+    }
+
+    /** Makes the writer of TELEMETRY, which tells what becomes of records. */
+    public interface Telemetry {
+        TelemetryWriter to(Consumer<TelemetryLane.Outcome> done);
     }
 
     /** Who says something, when, and which frame it is. */
     public record Said(AgentId agent, Instant at, Origin origin, Bytes frame) {}
 
-    /** A TELEMETRY: also kept for who looks at this bridge. */
-    public void telemetry(Said said) {
-        recent.telemetry(said.agent(), said.frame());
+    /**
+     * A TELEMETRY: also kept for who looks at this bridge. It leaves with all others of this turn
+     * of the event loop.
+     *
+     * @param head of the session's records
+     * @param n its count within the session
+     * @param loop of the present thread
+     */
+    public void telemetry(
+            AgentId agent, TelemetryHead head, Instant at, long n, Bytes frame, EventLoop loop) {
+        recent.telemetry(agent, frame);
         if (relief.needed()) {
-            meters.telemetryDropped("pressure");
+            meters.telemetryDropped("pressure", 1);
             return;
         }
-        var _ =
-                append(
-                                Keys.TELEMETRY,
-                                new StreamRecord.Telemetry(
-                                        said.agent(), said.at(), said.origin(), said.frame()))
-                        .thenAccept(fate -> {
-                            if (fate != Fate.WRITTEN) {
-                                meters.telemetryDropped(reason(fate));
-                            }
-                        });
+        TelemetryLane lane = lanes.get();
+        if (lane == null) {
+            lane = telemetry.lane(loop);
+            lanes.set(lane);
+        }
+        lane.add(head, at, n, frame);
+    }
+
+    private void settled(TelemetryLane.Outcome outcome) {
+        meters.telemetryDropped(reason(Fate.AWAY), outcome.away());
+        meters.telemetryDropped(reason(Fate.REFUSED), outcome.refused());
+        meters.telemetryDropped("full", outcome.full());
+        if (outcome.refused() > 0) {
+            log.atError()
+                    .addKeyValue("event", "record_not_written")
+                    .setCause(outcome.fault())
+                    .log("{} TELEMETRY records were not written", outcome.refused());
+        }
     }
 
     /** Remembers the latest RESULT, without its outputs, for who looks at this bridge. */
@@ -113,7 +151,13 @@ public final class Ingress {
 
     /** Records whose fate Redis has not told yet. */
     public int underway() {
-        return underway.get();
+        return underway.get() + telemetry.underway();
+    }
+
+    /** Ends the connections of TELEMETRY, while the event loops they live on still run. */
+    @Override
+    public void close() {
+        telemetry.close();
     }
 
     private void orLost(String kind, CompletionStage<Fate> appended) {
@@ -173,6 +217,7 @@ public final class Ingress {
                 result.startedAt(),
                 result.finishedAt(),
                 result.durationMs(),
-                result.error());
+                result.error(),
+                result.traceparent());
     }
 }

@@ -2,8 +2,6 @@ package io.viworks.bridge.ingress;
 
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What agents said last, for people who look at this bridge: the latest telemetry frames and the
- * last result of each. Bounded per agent and for the process; who was silent longest is forgotten
- * first. Thread-safe.
+ * last result of each (spec 2.6). Bounded per agent and for the process: when agents are so many
+ * that the process' bytes are not enough for all their frames, each keeps fewer, an equal share.
+ * Should it still not be enough, who was silent longest is forgotten. Thread-safe.
  */
 public final class Recent {
     /** Telemetry frames kept of one agent. */
@@ -36,12 +35,11 @@ public final class Recent {
     }
 
     private static final class Memory {
-        final Deque<Bytes> frames = new ArrayDeque<>();
-        long frameBytes;
+        final FrameRing frames = new FrameRing(FRAMES);
         @Nullable Bytes result;
 
         long size() {
-            return frameBytes + (result == null ? 0 : result.length());
+            return (long) frames.bytes() + (result == null ? 0 : result.length());
         }
     }
 
@@ -52,11 +50,7 @@ public final class Recent {
         }
         Memory memory = agents.computeIfAbsent(agent, _ -> new Memory());
         used -= memory.size();
-        memory.frames.addLast(frame);
-        memory.frameBytes += frame.length();
-        while (memory.frames.size() > FRAMES || memory.frameBytes > BYTES) {
-            memory.frameBytes -= memory.frames.removeFirst().length();
-        }
+        memory.frames.add(frame.array(), share());
         used += memory.size();
         shrink();
     }
@@ -73,6 +67,11 @@ public final class Recent {
         shrink();
     }
 
+    /** Bytes of telemetry one agent may keep now; its latest frame stays in any case. */
+    private long share() {
+        return Math.min(BYTES, budget / agents.size());
+    }
+
     private void shrink() {
         while (used > budget && !agents.isEmpty()) {
             Map.Entry<AgentId, Memory> eldest = agents.entrySet().iterator().next();
@@ -84,7 +83,7 @@ public final class Recent {
     /** The frames as received, oldest first. */
     public synchronized List<Bytes> telemetry(AgentId agent) {
         Memory memory = agents.get(agent);
-        return memory == null ? List.of() : List.copyOf(memory.frames);
+        return memory == null ? List.of() : memory.frames.frames();
     }
 
     /** The last RESULT without its outputs. */

@@ -19,6 +19,16 @@ public final class Relief {
         latest.set(pressure);
     }
 
+    /** The memory Redis uses, in bytes. */
+    public long usedBytes() {
+        return latest.get().usedBytes();
+    }
+
+    /** The memory Redis may use, in bytes; 0 when nothing limits it, or before it was asked. */
+    public long limitBytes() {
+        return latest.get().maxBytes();
+    }
+
     /** Whether nothing that can wait may be written now. */
     public boolean needed() {
         return latest.get().high();

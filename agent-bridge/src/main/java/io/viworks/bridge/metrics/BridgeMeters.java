@@ -6,11 +6,25 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.viworks.protocol.frame.Drops;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** The numbers {@code viw.bridge.*} of spec 07. Tags come from bounded sets only. Thread-safe. */
 public final class BridgeMeters implements Drops {
+    /** The outcome of a frame that was taken. */
+    public static final String OK = "ok";
+
+    /** A record written within this after the command's acceptance waited for nothing. */
+    private static final Duration STRAIGHT = Duration.ofMillis(500);
+
     private final MeterRegistry registry;
+
+    // What is told for nearly every frame or command: the registry is not searched for each.
+    private final Map<String, Counter> taken = new ConcurrentHashMap<>();
+    private final Map<String, Counter> commands = new ConcurrentHashMap<>();
+    private final Map<String, Timer> dispatches = new ConcurrentHashMap<>();
+    private final Map<String, Timer> answers = new ConcurrentHashMap<>();
 
     public BridgeMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -51,7 +65,12 @@ public final class BridgeMeters implements Drops {
      * @param outcome {@code ok}, or the code of the ERROR it was answered with
      */
     public void frame(String type, String outcome) {
-        count("frames", "type", type, "outcome", outcome);
+        if (outcome.equals(OK)) {
+            taken.computeIfAbsent(type, _ -> counter("frames", "type", type, "outcome", OK))
+                    .increment();
+        } else {
+            count("frames", "type", type, "outcome", outcome);
+        }
     }
 
     /** A session or socket ended. */
@@ -69,8 +88,10 @@ public final class BridgeMeters implements Drops {
     }
 
     /** Telemetry that will never be stored, oldest first. */
-    public void telemetryDropped(String reason) {
-        count("telemetry.dropped", "reason", reason);
+    public void telemetryDropped(String reason, int frames) {
+        if (frames > 0) {
+            counter("telemetry.dropped", "reason", reason).increment(frames);
+        }
     }
 
     /** A RESULT that is not confirmed, so that the agent keeps it and sends it again. */
@@ -85,22 +106,28 @@ public final class BridgeMeters implements Drops {
 
     /** What became of a command record. */
     public void command(String outcome) {
-        count("commands", "outcome", outcome);
+        commands.computeIfAbsent(outcome, _ -> counter("commands", "outcome", outcome)).increment();
     }
 
-    /** Between a command's acceptance and its frame on the socket. */
-    public void dispatched(Duration since) {
-        timer("dispatch").record(since);
+    /**
+     * Between a command's acceptance and its frame on the socket.
+     *
+     * @param waited between its acceptance and this sending's record: for its gateway, or for room
+     *     at it, if more than a moment
+     */
+    public void dispatched(Duration since, Duration waited) {
+        String way = waited.compareTo(STRAIGHT) < 0 ? "straight" : "waited";
+        dispatches.computeIfAbsent(way, _ -> timer("dispatch", "way", way)).record(since);
     }
 
     /** Between the COMMAND frame and its ACK. */
     public void acked(Duration since) {
-        timer("command.acked").record(since);
+        answers.computeIfAbsent("command.acked", this::timer).record(since);
     }
 
     /** Between the COMMAND frame and its RESULT. */
     public void finished(Duration since) {
-        timer("command.finished").record(since);
+        answers.computeIfAbsent("command.finished", this::timer).record(since);
     }
 
     /** What became of a claim: {@code won, reclaimed, taken, refused, away} and so on. */
@@ -113,8 +140,9 @@ public final class BridgeMeters implements Drops {
         count("values.dropped", "type", type, "field", field);
     }
 
-    private Timer timer(String name) {
+    private Timer timer(String name, String... tags) {
         return Timer.builder("viw.bridge." + name)
+                .tags(tags)
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofMillis(1))
                 .maximumExpectedValue(Duration.ofMinutes(10))
@@ -122,6 +150,10 @@ public final class BridgeMeters implements Drops {
     }
 
     private void count(String name, String... tags) {
-        Counter.builder("viw.bridge." + name).tags(tags).register(registry).increment();
+        counter(name, tags).increment();
+    }
+
+    private Counter counter(String name, String... tags) {
+        return Counter.builder("viw.bridge." + name).tags(tags).register(registry);
     }
 }

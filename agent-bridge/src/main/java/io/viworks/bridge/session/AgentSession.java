@@ -14,6 +14,7 @@ import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.SessionId;
 import io.viworks.protocol.frame.AgentFrame;
 import io.viworks.protocol.frame.BridgeFrame;
+import io.viworks.service.trace.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -76,11 +77,11 @@ public final class AgentSession implements Wire.Ear {
     }
 
     void start() {
-        context.sessions().opened(this);
         pulse.awaitHello();
         send(
                 new BridgeFrame.HelloAck(
                         context.clock().instant(), AgentFrame.TYPES, agentId(), connId()));
+        context.sessions().opened(this);
     }
 
     // ---- what comes in
@@ -88,8 +89,7 @@ public final class AgentSession implements Wire.Ear {
     @Override
     public void text(byte[] message) {
         if (!hasEnded()) {
-            heard();
-            inbox.text(message);
+            inbox.text(message, heard());
         }
     }
 
@@ -101,7 +101,7 @@ public final class AgentSession implements Wire.Ear {
     @Override
     public void alive() {
         if (!hasEnded()) {
-            heard();
+            var _ = heard();
             inbox.alive();
         }
     }
@@ -127,10 +127,12 @@ public final class AgentSession implements Wire.Ear {
         context.sessions().gone(this);
     }
 
-    private void heard() {
+    private Instant heard() {
+        Instant at = context.clock().instant();
         pulse.heard();
-        lastSeen = context.clock().instant();
+        lastSeen = at;
         holding.heard();
+        return at;
     }
 
     private void tooLate() {
@@ -220,6 +222,14 @@ public final class AgentSession implements Wire.Ear {
 
     void acknowledged(AgentFrame.Ack ack) {
         commands.acknowledged(ack);
+    }
+
+    Step heard(String what, CorrelationId command, @Nullable String said) {
+        return commands.heard(what, command, said);
+    }
+
+    void ran(AgentFrame.Result result, Instant at) {
+        commands.ran(result, at);
     }
 
     void finished(CorrelationId command) {
@@ -335,6 +345,18 @@ public final class AgentSession implements Wire.Ear {
 
     Origin nextOrigin() {
         return identity.next();
+    }
+
+    /** Publishes a TELEMETRY of this agent. */
+    void publish(Bytes frame, Instant at) {
+        context.ingress()
+                .telemetry(
+                        agentId(),
+                        identity.telemetryHead(),
+                        at,
+                        identity.nextCount(),
+                        frame,
+                        wire.loop());
     }
 
     /** Done when its claim has been answered, so that the session is live or will never be. */

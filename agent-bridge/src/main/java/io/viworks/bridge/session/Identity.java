@@ -4,6 +4,7 @@ import io.viworks.backplane.ownership.OpenedBy;
 import io.viworks.backplane.stream.Origin;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamRecord.Auth;
+import io.viworks.backplane.stream.TelemetryHead;
 import io.viworks.bridge.certificate.ClientCertificate;
 import io.viworks.bridge.handshake.Verdict;
 import io.viworks.protocol.AgentId;
@@ -30,6 +31,10 @@ final class Identity {
     private final ConnectionId connId;
     private volatile @Nullable Attendance attendance;
     private volatile long epoch;
+
+    /** Of the present epoch; made when the first TELEMETRY comes, for some send none. */
+    private @Nullable TelemetryHead telemetryHead;
+
     private long n;
 
     Identity(BridgeId bridge, Verdict.Accepted accepted, SessionId sessionId, ConnectionId connId) {
@@ -50,6 +55,22 @@ final class Identity {
     /** A claim was won: its epoch is that of everything from now on. */
     void won(long epoch) {
         this.epoch = epoch;
+        telemetryHead = null;
+    }
+
+    /** What all TELEMETRY records of the session have in common. */
+    TelemetryHead telemetryHead() {
+        TelemetryHead head = telemetryHead;
+        if (head == null) {
+            head = TelemetryHead.of(agentId(), origin(0));
+            telemetryHead = head;
+        }
+        return head;
+    }
+
+    /** The count of the next thing the agent says. */
+    long nextCount() {
+        return ++n;
     }
 
     AgentId agentId() {
@@ -114,8 +135,7 @@ final class Identity {
 
     /** The place of the next thing the agent says. */
     Origin next() {
-        n++;
-        return origin(n);
+        return origin(nextCount());
     }
 
     private Origin origin(long count) {

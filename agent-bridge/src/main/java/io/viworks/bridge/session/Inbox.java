@@ -1,7 +1,9 @@
 package io.viworks.bridge.session;
 
+import io.netty.util.concurrent.FastThreadLocal;
 import io.viworks.bridge.ingress.Fate;
 import io.viworks.bridge.ingress.Ingress;
+import io.viworks.bridge.metrics.BridgeMeters;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CloseCode;
 import io.viworks.protocol.ExecutionId;
@@ -10,11 +12,16 @@ import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.BridgeFrame;
 import io.viworks.protocol.frame.ErrorFrameCode;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.frame.PlainTelemetry;
+import io.viworks.service.trace.Step;
+import io.viworks.service.trace.TracedLine;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads what one agent sends and gives each frame its answer (spec 2.3, 2.5). For the socket's own
@@ -26,11 +33,22 @@ final class Inbox {
 
     private static final String FIRST = "the first frame must be HELLO";
 
+    private static final Logger log = LoggerFactory.getLogger(Inbox.class);
+
     private final AgentSession session;
     private final SessionContext context;
     private final Intake intake;
     private final Unwritten unwritten;
     private final Strikes strikes = new Strikes();
+
+    /** One per event loop, for the room it needs. */
+    private static final FastThreadLocal<PlainTelemetry> PLAIN =
+            new FastThreadLocal<>() {
+                @Override
+                protected PlainTelemetry initialValue() {
+                    return new PlainTelemetry();
+                }
+            };
 
     Inbox(AgentSession session, SessionContext context, Intake intake, Unwritten unwritten) {
         this.session = session;
@@ -40,16 +58,28 @@ final class Inbox {
     }
 
     /** A whole text message. */
-    void text(byte[] message) {
+    void text(byte[] message, Instant at) {
         if (message.length > context.limits().maxFrameBytes()) {
             session.close(CloseCode.FRAME_TOO_BIG);
+        } else if (isPlainTelemetry(message, at)) {
+            if (intake.frame()) {
+                session.publish(Bytes.of(message), at);
+                context.meters().frame("TELEMETRY", BridgeMeters.OK);
+            } else {
+                tooFast();
+            }
         } else if (!FrameCodec.isUtf8(message)) {
             session.close(CloseCode.INVALID_UTF8);
         } else if (!intake.frame()) {
             tooFast();
         } else {
-            read(message);
+            read(message, at);
         }
+    }
+
+    /** What nearly every frame is; nothing needs to be made of it to publish it. */
+    private boolean isPlainTelemetry(byte[] message, Instant at) {
+        return !session.awaitsHello() && PLAIN.get().is(message, session.agentId(), at);
     }
 
     /** A ping or pong of the protocol below, which counts like a frame. */
@@ -74,8 +104,7 @@ final class Inbox {
         session.close(CloseCode.RATE_LIMITED);
     }
 
-    private void read(byte[] message) {
-        Instant at = context.clock().instant();
+    private void read(byte[] message, Instant at) {
         AgentFrame frame;
         try {
             frame = context.codec().decodeAgent(message, at);
@@ -132,23 +161,26 @@ final class Inbox {
                 }
                 session.hello(hello, Bytes.of(message), at);
             }
-            case AgentFrame.Telemetry _ -> context.ingress().telemetry(said(message, at));
+            case AgentFrame.Telemetry _ -> session.publish(Bytes.of(message), at);
             case AgentFrame.Ack ack -> {
                 Ingress.Said said = said(message, at);
-                write("ACK", said, () -> context.ingress().ack(said));
+                Step step =
+                        session.heard("ack", ack.correlationId(), null)
+                                .note("viw.status", ack.status().name());
+                write("ACK", said, () -> context.ingress().ack(said), step);
                 session.acknowledged(ack);
             }
             case AgentFrame.Progress _ -> context.ingress().progress(said(message, at));
             case AgentFrame.Result result -> result(result, message, at);
             case AgentFrame.JobStatus _ -> {
                 Ingress.Said said = said(message, at);
-                write("JOB_STATUS", said, () -> context.ingress().jobStatus(said));
+                write("JOB_STATUS", said, () -> context.ingress().jobStatus(said), Step.none());
             }
             case AgentFrame.Heartbeat _, AgentFrame.Ping _ -> session.send(new BridgeFrame.Pong());
             case AgentFrame.Pong _ -> {}
             case AgentFrame.Bye bye -> session.bye(bye.reason());
         }
-        context.meters().frame(frame.type(), "ok");
+        context.meters().frame(frame.type(), BridgeMeters.OK);
     }
 
     private void result(AgentFrame.Result result, byte[] message, Instant at) {
@@ -157,6 +189,10 @@ final class Inbox {
                 result.executionId() == null
                         ? ExecutionId.ofFrame(said.frame())
                         : result.executionId();
+        Step step =
+                session.heard("result", result.correlationId(), result.traceparent())
+                        .note("viw.status", result.status().name());
+        session.ran(result, at);
         session.finished(result.correlationId());
         intake.result(message.length);
         context.ingress().remember(session.agentId(), result);
@@ -169,20 +205,39 @@ final class Inbox {
                     } else {
                         // Not confirmed: an agent with a journal sends it again.
                         context.meters().resultWithheld(Ingress.reason(fate));
+                        step.failed(Ingress.reason(fate));
                     }
+                    step.end();
+                    tell(result, fate, step.traceparent());
                     intake.confirmed();
                 });
     }
 
+    /** That a RESULT has come this far; what is sent again is told again. */
+    private void tell(AgentFrame.Result result, Fate fate, @Nullable String step) {
+        TracedLine.in(step == null ? result.traceparent() : step, log.atInfo())
+                .addKeyValue("event", "command_result")
+                .addKeyValue("agent_id", session.agentId())
+                .addKeyValue("conn_id", session.connId())
+                .addKeyValue("correlation_id", result.correlationId())
+                .log(
+                        "{} {}",
+                        result.status(),
+                        fate == Fate.WRITTEN ? "confirmed" : "not confirmed");
+    }
+
     /** What the ledger asks for again when it is lost. */
-    private void write(String kind, Ingress.Said said, Supplier<CompletionStage<Fate>> write) {
+    private void write(
+            String kind, Ingress.Said said, Supplier<CompletionStage<Fate>> write, Step step) {
         unwritten.write(
                 said.frame().length(),
                 write,
                 fate -> {
                     if (fate != Fate.WRITTEN) {
                         context.meters().recordLost(kind);
+                        step.failed(Ingress.reason(fate));
                     }
+                    step.end();
                 });
     }
 

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
@@ -169,6 +170,11 @@ final class NettyWire extends ChannelInboundHandlerAdapter implements Wire {
         } catch (RejectedExecutionException e) {
             log.atDebug().addKeyValue("event", "loop_ended").log("the event loop has ended");
         }
+    }
+
+    @Override
+    public EventLoop loop() {
+        return channel.eventLoop();
     }
 
     @Override

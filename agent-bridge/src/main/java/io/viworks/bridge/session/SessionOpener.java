@@ -19,6 +19,7 @@ public final class SessionOpener implements BiConsumer<Channel, Verdict.Accepted
 
     @Override
     public void accept(Channel channel, Verdict.Accepted accepted) {
+        context.joining().accept(channel.eventLoop());
         NettyWire wire = NettyWire.on(channel, serverLimit(context.limits()));
         AgentSession session = new AgentSession(context, wire, accepted);
         session.start();

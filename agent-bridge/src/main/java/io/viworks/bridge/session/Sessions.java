@@ -17,9 +17,24 @@ public final class Sessions {
     private final Map<AgentId, AgentSession> live = new ConcurrentHashMap<>();
     private final Map<AgentId, AgentSession> claiming = new ConcurrentHashMap<>();
     private final Set<AgentSession> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean leaving;
 
+    /** The socket is open; while the bridge leaves, nobody who came meanwhile is forgotten. */
     void opened(AgentSession session) {
         open.add(session);
+        if (leaving) {
+            session.goAway();
+        }
+    }
+
+    /**
+     * From now on whoever opens a session is sent away at once.
+     *
+     * @return those whose socket is open, who are still to be sent away
+     */
+    public List<AgentSession> leave() {
+        leaving = true;
+        return List.copyOf(open);
     }
 
     void claiming(AgentSession session) {

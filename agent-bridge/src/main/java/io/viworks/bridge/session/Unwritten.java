@@ -12,10 +12,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * What an agent said of its commands and Redis could not take: kept and tried again in its order,
- * while nothing more is read from the socket, so that the rest waits at the agent. A record that
- * was written by a try whose answer was lost is written twice, which changes nothing (spec 3.1).
- * For the socket's own thread.
+ * What an agent said of its commands and Redis could not take: kept and tried again, one after the
+ * other, while nothing more is read from the socket, so that the rest waits at the agent. A record
+ * that was written by a try whose answer was lost is written twice, and of two that were under way
+ * at once when Redis went the later may be written first; neither changes anything, for the ledger
+ * ranks what it reads (spec 3.1, 3.5). For the socket's own thread.
  */
 final class Unwritten {
     /** Between two tries. */

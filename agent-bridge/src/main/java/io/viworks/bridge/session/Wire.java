@@ -1,5 +1,6 @@
 package io.viworks.bridge.session;
 
+import io.netty.channel.EventLoop;
 import io.viworks.protocol.CloseCode;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -36,6 +37,9 @@ interface Wire extends Executor {
     /** Runs on the socket's own thread; does nothing any more when that has ended. */
     @Override
     void execute(Runnable action);
+
+    /** The event loop of the socket's own thread. */
+    EventLoop loop();
 
     /** Runs later on the socket's own thread, unless the socket is gone by then. */
     Timer after(Duration delay, Runnable action);

@@ -1,0 +1,102 @@
+package io.viworks.bridge.delivery;
+
+import io.viworks.backplane.stream.StreamRecord;
+import io.viworks.backplane.stream.StreamRecord.Payload;
+import io.viworks.protocol.Bytes;
+import io.viworks.protocol.CloseCode;
+import io.viworks.protocol.frame.BadFrame;
+import io.viworks.protocol.frame.Envelope;
+import io.viworks.protocol.frame.FrameCodec;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Whether a record can be given to anybody, whoever holds its agent. Thread-safe. */
+final class RecordCheck {
+    private final HandMadeCommands handMade;
+    private final boolean signedOnly;
+    private final FrameCodec codec = new FrameCodec();
+
+    /**
+     * Checks what bridges are given.
+     *
+     * @param signedOnly whether a command must be signed by admin-api
+     */
+    RecordCheck(HandMadeCommands handMade, boolean signedOnly) {
+        this.handMade = handMade;
+        this.signedOnly = signedOnly;
+    }
+
+    /**
+     * Looks whether a record can be given to anybody at all.
+     *
+     * @throws IllegalArgumentException with what would be right: it belongs to the dead letters
+     */
+    CheckedRecord check(StreamRecord.OfCommands record) {
+        Envelope envelope = null;
+        switch (record) {
+            case StreamRecord.Command command -> {
+                // What is sealed is looked at when it is opened.
+                if (command.payload() instanceof Payload.Clear(var bytes, var jws)) {
+                    envelope = envelope(command, bytes, jws);
+                }
+            }
+            case StreamRecord.HandMade made -> {
+                mustBeSigned(false);
+                List<String> mistakes = handMade.mistakes(made);
+                if (!mistakes.isEmpty()) {
+                    throw new IllegalArgumentException(String.join("; ", mistakes));
+                }
+            }
+            case StreamRecord.Close close -> {
+                var _ = closeCode(close);
+            }
+            case StreamRecord.Cancel _, StreamRecord.JobQuery _ -> {}
+        }
+        return new CheckedRecord(record, envelope);
+    }
+
+    /**
+     * What a command says, once it is known to be this record's.
+     *
+     * @throws IllegalArgumentException with what would be right
+     */
+    Envelope envelope(StreamRecord.Command command, Bytes bytes, @Nullable String jws) {
+        mustBeSigned(jws != null);
+        Envelope envelope = read(bytes);
+        if (!envelope.agentId().equals(command.agentId())
+                || !envelope.correlationId().equals(command.correlationId())) {
+            throw new IllegalArgumentException(
+                    "the envelope must name the record's agent_id and correlation_id");
+        }
+        return envelope;
+    }
+
+    private void mustBeSigned(boolean signed) {
+        if (signedOnly && !signed) {
+            throw new IllegalArgumentException(
+                    "a command must be signed by admin-api: AGENT_ENVELOPE_JWS_REQUIRED is true");
+        }
+    }
+
+    private Envelope read(Bytes bytes) {
+        try {
+            return codec.decodeEnvelope(bytes.array());
+        } catch (BadFrame bad) {
+            throw new IllegalArgumentException("envelope: " + bad.problem(), bad);
+        }
+    }
+
+    /**
+     * The code of a record that closes a session.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    static CloseCode closeCode(StreamRecord.Close close) {
+        return Arrays.stream(CloseCode.values())
+                .filter(code -> code.code() == close.code())
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("code must be a close code of spec 2.5"));
+    }
+}
