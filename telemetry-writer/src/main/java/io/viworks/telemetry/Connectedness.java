@@ -1,5 +1,6 @@
 package io.viworks.telemetry;
 
+import io.viworks.telemetry.GatewayEvents.Settled;
 import io.viworks.telemetry.Sql.Column;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,73 +36,76 @@ final class Connectedness {
     /** The newest sign of any bridge, and whether even that is old. */
     private record Signs(@Nullable Instant newest, boolean stale) {}
 
-    /** Looks at these gateways again, within the caller's transaction. */
-    void settle(List<String> agents) {
-        if (!agents.isEmpty()) {
-            settle("and g.agent_id = any (?)", Column.of("text", agents, agent -> agent));
-        }
+    /**
+     * Looks at these gateways again, within the caller's transaction.
+     *
+     * @return those that changed
+     */
+    List<Settled> settle(List<String> agents) {
+        return agents.isEmpty()
+                ? List.of()
+                : settle("and g.agent_id = any (?)", Column.of("text", agents, agent -> agent));
     }
 
     /**
      * Looks at all of them.
      *
-     * @return how many changed
+     * @return those that changed, once that is committed
      */
-    int sweep() {
+    List<Settled> sweep() {
         return sql.transaction(() -> settle(""));
     }
 
-    private int settle(String which, Column... columns) {
+    private List<Settled> settle(String which, Column... columns) {
         Signs signs = signs();
         Instant latest = signs.newest();
         if (latest == null) {
-            return 0;
+            return List.of();
         }
         return sql.query(
-                        """
-                        with settled as (
-                            select g.agent_id, g.status as was,
-                                   case when %b
-                                        then case when g.status = 'disconnected' then 'disconnected'
-                                                  else 'unknown' end
-                                        when s.disconnected_at is not null then 'disconnected'
-                                        when b.last_seen >= '%s' then 'connected'
-                                        when %b then 'disconnected'
-                                        when g.status = 'expected' then 'unknown'
-                                        else g.status end as becomes
-                            from os_gateways g
-                            cross join lateral (
-                                select session_id, bridge_id, disconnected_at
-                                from agent_sessions where agent_id = g.agent_id
-                                order by epoch desc limit 1) s
-                            left join bridges b on b.bridge_id = s.bridge_id
-                            where g.status <> 'decommissioned' %s),
-                        locked as (
-                            select g.agent_id, settled.was, settled.becomes
-                            from os_gateways g join settled using (agent_id)
-                            where settled.was <> settled.becomes and g.status = settled.was
-                            order by g.agent_id for update of g),
-                        moved as (
-                            update os_gateways g set status = locked.becomes
-                            from locked where g.agent_id = locked.agent_id
-                            returning g.agent_id, locked.was, locked.becomes),
-                        told as (
-                            insert into agent_events (type, agent_id)
-                            select case when becomes = 'connected' then 'gateway_online'
-                                        else 'gateway_offline' end, agent_id
-                            from moved
-                            where (becomes = 'connected' and was in ('disconnected', 'expected'))
-                               or (becomes = 'disconnected' and was in ('connected', 'unknown')))
-                        select count(*) from moved
-                        """
-                                .formatted(
-                                        signs.stale(),
-                                        latest.minus(bridgeSilence),
-                                        isUnbroken(latest),
-                                        which),
-                        (row, _) -> row.getInt(1),
-                        (Object[]) columns)
-                .getFirst();
+                """
+                with settled as (
+                    select g.agent_id, g.status as was,
+                           case when %b
+                                then case when g.status = 'disconnected' then 'disconnected'
+                                          else 'unknown' end
+                                when s.disconnected_at is not null then 'disconnected'
+                                when b.last_seen >= '%s' then 'connected'
+                                when %b then 'disconnected'
+                                when g.status = 'expected' then 'unknown'
+                                else g.status end as becomes
+                    from os_gateways g
+                    cross join lateral (
+                        select session_id, bridge_id, disconnected_at
+                        from agent_sessions where agent_id = g.agent_id
+                        order by epoch desc limit 1) s
+                    left join bridges b on b.bridge_id = s.bridge_id
+                    where g.status <> 'decommissioned' %s),
+                locked as (
+                    select g.agent_id, settled.was, settled.becomes
+                    from os_gateways g join settled using (agent_id)
+                    where settled.was <> settled.becomes and g.status = settled.was
+                    order by g.agent_id for update of g),
+                moved as (
+                    update os_gateways g set status = locked.becomes
+                    from locked where g.agent_id = locked.agent_id
+                    returning g.agent_id, locked.was, locked.becomes),
+                told as (
+                    insert into agent_events (type, agent_id)
+                    select case when becomes = 'connected' then 'gateway_online'
+                                else 'gateway_offline' end, agent_id
+                    from moved
+                    where (becomes = 'connected' and was in ('disconnected', 'expected'))
+                       or (becomes = 'disconnected' and was in ('connected', 'unknown')))
+                select agent_id, was, becomes from moved
+                """
+                        .formatted(
+                                signs.stale(),
+                                latest.minus(bridgeSilence),
+                                isUnbroken(latest),
+                                which),
+                (row, _) -> new Settled(row.getString(1), row.getString(2), row.getString(3)),
+                (Object[]) columns);
     }
 
     private Signs signs() {

@@ -10,6 +10,7 @@ import io.viworks.protocol.frame.AgentFrame;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.ErrorFrameCode;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.telemetry.GatewayEvents.Settled;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,17 +28,24 @@ final class HelloBatch implements BatchHandler<StreamRecord.OfHello> {
     private final Sessions sessions;
     private final Inventory inventory;
     private final Connectedness connectedness;
+    private final GatewayEvents events;
     private final Counter written;
     private final Counter duplicate;
     private final Timer duration;
 
-    HelloBatch(Sql sql, FrameCodec codec, Connectedness connectedness, MeterRegistry meters) {
+    HelloBatch(
+            Sql sql,
+            FrameCodec codec,
+            Connectedness connectedness,
+            GatewayEvents events,
+            MeterRegistry meters) {
         this.sql = sql;
         this.codec = codec;
         this.bridges = new Bridges(sql);
         this.sessions = new Sessions(sql);
         this.inventory = new Inventory(sql);
         this.connectedness = connectedness;
+        this.events = events;
         this.written = Outcomes.counter(meters, "agent_hello", "written");
         this.duplicate = Outcomes.counter(meters, "agent_hello", "duplicate");
         this.duration = meters.timer("viw.telemetry.batch.duration", "stream", "agent_hello");
@@ -57,6 +65,9 @@ final class HelloBatch implements BatchHandler<StreamRecord.OfHello> {
     /** A REFUSED with its place in the stream, which tells it from one read again. */
     record Refusal(String id, StreamRecord.Refused record) {}
 
+    /** What a batch has done. */
+    private record Done(int effective, List<Settled> settled, List<String> clones) {}
+
     @Override
     public void handle(List<Entry<StreamRecord.OfHello>> batch) throws BadFrame {
         List<Greeting> greetings = new ArrayList<>();
@@ -75,20 +86,21 @@ final class HelloBatch implements BatchHandler<StreamRecord.OfHello> {
         greetings.forEach(greeting -> agents.add(greeting.agent()));
         ends.forEach(end -> agents.add(end.agentId().value()));
 
-        int effective =
+        Done done =
                 duration.record(() ->
                         sql.transaction(() -> {
                             int moved = bridges.seen(batch);
                             moved += inventory.greet(greetings);
                             sessions.open(greetings);
-                            sessions.suspectClones(greetings);
+                            List<String> clones = sessions.suspectClones(greetings);
                             moved += sessions.end(ends);
                             moved += inventory.refuse(refusals);
-                            connectedness.settle(List.copyOf(agents));
-                            return moved;
+                            return new Done(
+                                    moved, connectedness.settle(List.copyOf(agents)), clones);
                         }));
-        written.increment(effective);
-        duplicate.increment(Math.max(0, batch.size() - effective));
+        written.increment(done.effective());
+        duplicate.increment(Math.max(0, batch.size() - done.effective()));
+        events.tell(done.settled(), done.clones());
     }
 
     private Greeting greeting(StreamRecord.Hello record) throws BadFrame {

@@ -4,10 +4,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.viworks.backplane.Keys;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.stream.ConsumerLoop;
+import io.viworks.backplane.stream.EventAppender;
 import io.viworks.backplane.stream.LoopOptions;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.Subscription;
 import io.viworks.protocol.frame.FrameCodec;
+import java.time.Clock;
 import java.util.UUID;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -42,12 +44,23 @@ class Loops {
         return new Connectedness(sql, settings.bridgeSilence(), settings.streamSilence());
     }
 
+    @Bean(destroyMethod = "close")
+    EventAppender eventAppender(RedisConnections redis, MeterRegistry meters) {
+        return new EventAppender(redis, Clock.systemUTC(), meters);
+    }
+
+    @Bean
+    GatewayEvents gatewayEvents(EventAppender appender) {
+        return new GatewayEvents(appender, Clock.systemUTC());
+    }
+
     @Bean(initMethod = "start", destroyMethod = "close")
     ConsumerLoop<StreamRecord.OfHello> helloLoop(
             RedisConnections redis,
             Sql sql,
             FrameCodec codec,
             Connectedness connectedness,
+            GatewayEvents events,
             WriterSettings settings,
             MeterRegistry meters) {
         return new ConsumerLoop<>(
@@ -57,10 +70,15 @@ class Loops {
                         Keys.GROUP_TELEMETRY_WRITER,
                         consumer,
                         StreamRecord.OfHello.class),
-                new HelloBatch(sql, codec, connectedness, meters),
+                new HelloBatch(sql, codec, connectedness, events, meters),
                 _ -> {},
                 LoopOptions.standard().withBatch(settings.batch()),
                 meters);
+    }
+
+    @Bean(destroyMethod = "close")
+    FleetFigures fleetFigures(Sql sql, MeterRegistry meters) {
+        return FleetFigures.watch(sql, meters);
     }
 
     @Bean(initMethod = "start", destroyMethod = "close")
@@ -77,9 +95,9 @@ class Loops {
                         Keys.GROUP_TELEMETRY_WRITER,
                         consumer,
                         StreamRecord.OfTelemetry.class),
-                new TelemetryBatch(sql, codec, meters),
+                new TelemetryBatch(sql, codec, Clock.systemUTC(), meters),
                 _ -> {},
-                LoopOptions.standard().withBatch(settings.batch()),
+                LoopOptions.standard().withLanes(settings.lanes()).withBatch(settings.batch()),
                 meters);
     }
 }

@@ -2,6 +2,8 @@ package io.viworks.telemetry;
 
 import io.viworks.telemetry.Sql.Column;
 import io.viworks.telemetry.TelemetryBatch.Point;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -75,9 +77,11 @@ final class Series {
                             r (id, bucket, cpu_sum, cpu_max, cpu_samples, mem_sum, mem_max,
                                mem_samples, disk_sum, disk_max, disk_samples, load_sum, load_max,
                                load_samples, epoch, n, counted)
-                        where to_regclass('os_gateway_metrics_'
-                                          || to_char(bucket at time zone 'UTC', 'YYYYMMDD'))
-                              is not null
+                        where date_trunc('day', bucket, 'UTC') in (
+                            select day from unnest(?::timestamptz[]) day
+                            where to_regclass('os_gateway_metrics_'
+                                              || to_char(day at time zone 'UTC', 'YYYYMMDD'))
+                                  is not null)
                         on conflict (agent_id, bucket) do update set
                             cpu_sum = m.cpu_sum + excluded.cpu_sum,
                             cpu_max = greatest(m.cpu_max, excluded.cpu_max),
@@ -113,7 +117,15 @@ final class Series {
                         Column.of("int4", rows, row -> row.load().samples()),
                         Column.of("int8", rows, row -> row.mark().epoch()),
                         Column.of("int8", rows, row -> row.mark().n()),
-                        Column.of("text", rows, row -> HexFormat.of().formatHex(row.tags())));
+                        Column.of("text", rows, row -> HexFormat.of().formatHex(row.tags())),
+                        Column.of("text", days(rows), day -> day));
         return rows.size() - written;
+    }
+
+    private static List<Instant> days(List<Minute> rows) {
+        return rows.stream()
+                .map(row -> row.key().bucket().truncatedTo(ChronoUnit.DAYS))
+                .distinct()
+                .toList();
     }
 }

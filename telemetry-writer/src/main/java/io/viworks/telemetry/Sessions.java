@@ -77,14 +77,16 @@ final class Sessions {
      * The clone rule (spec 3.5): a {@code boot_id} that comes back after another had displaced it,
      * within 24 h, is two live processes under one id. Seen as: more changes of {@code boot_id}
      * than there are of them. What was before an admin's all-clear does not count.
+     *
+     * @return those that were not suspected before
      */
-    void suspectClones(List<Greeting> greetings) {
+    List<String> suspectClones(List<Greeting> greetings) {
         List<Greeting> booted =
                 greetings.stream().filter(greeting -> greeting.frame().bootId() != null).toList();
         if (booted.isEmpty()) {
-            return;
+            return List.of();
         }
-        sql.update(
+        return sql.query(
                 """
                 with latest as (
                     select s.agent_id, max(s.connected_at) as at,
@@ -106,11 +108,14 @@ final class Sessions {
                 marked as (
                     update os_gateways g set clone_suspected = true
                     from suspects where g.agent_id = suspects.agent_id and not g.clone_suspected
-                    returning g.agent_id, suspects.boot_ids)
-                insert into agent_events (type, agent_id, payload)
-                select 'clone_suspected', agent_id, jsonb_build_object('boot_ids', boot_ids)
-                from marked
+                    returning g.agent_id, suspects.boot_ids),
+                told as (
+                    insert into agent_events (type, agent_id, payload)
+                    select 'clone_suspected', agent_id, jsonb_build_object('boot_ids', boot_ids)
+                    from marked)
+                select agent_id from marked
                 """,
+                (row, _) -> row.getString(1),
                 agentsOf(booted));
     }
 

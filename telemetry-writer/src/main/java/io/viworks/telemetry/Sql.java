@@ -31,7 +31,10 @@ final class Sql {
         this.transactions = transactions;
     }
 
-    /** One column of a batch: Postgres' name of its type, and a value per row. */
+    /**
+     * One column of a batch: Postgres' name of its type, and a value per row, in an array of that
+     * type alone, for only such a one travels in binary.
+     */
     static final class Column {
         private final String type;
         private final @Nullable Object[] values;
@@ -43,7 +46,14 @@ final class Sql {
 
         static <T> Column of(
                 String type, List<T> rows, Function<T, ? extends @Nullable Object> value) {
-            @Nullable Object[] values = new Object[rows.size()];
+            @Nullable Object[] values =
+                    switch (type) {
+                        case "text" -> new @Nullable String[rows.size()];
+                        case "float8" -> new @Nullable Double[rows.size()];
+                        case "int8" -> new @Nullable Long[rows.size()];
+                        case "int4" -> new @Nullable Integer[rows.size()];
+                        default -> throw new IllegalArgumentException("no column of " + type);
+                    };
             for (int i = 0; i < values.length; i++) {
                 values[i] = storable(value.apply(rows.get(i)));
             }

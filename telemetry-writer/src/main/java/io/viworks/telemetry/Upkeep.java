@@ -3,6 +3,7 @@ package io.viworks.telemetry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.viworks.backplane.WorldAway;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -25,14 +26,21 @@ final class Upkeep implements SmartLifecycle {
 
     private final Sql sql;
     private final Connectedness connectedness;
+    private final GatewayEvents events;
     private final WriterSettings settings;
     private final MeterRegistry meters;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Thread thread = Thread.ofPlatform().name("upkeep").unstarted(this::run);
 
-    Upkeep(Sql sql, Connectedness connectedness, WriterSettings settings, MeterRegistry meters) {
+    Upkeep(
+            Sql sql,
+            Connectedness connectedness,
+            GatewayEvents events,
+            WriterSettings settings,
+            MeterRegistry meters) {
         this.sql = sql;
         this.connectedness = connectedness;
+        this.events = events;
         this.settings = settings;
         this.meters = meters;
     }
@@ -46,7 +54,7 @@ final class Upkeep implements SmartLifecycle {
         long partitionsDue = System.nanoTime();
         try {
             do {
-                guarded("sweep", connectedness::sweep);
+                guarded("sweep", () -> events.tell(connectedness.sweep(), List.of()));
                 if (System.nanoTime() - partitionsDue >= 0) {
                     boolean done = guarded("partitions", this::partitions);
                     Duration next = done ? PARTITIONS_EVERY : PARTITIONS_RETRY;

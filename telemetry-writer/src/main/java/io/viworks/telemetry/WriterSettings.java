@@ -11,6 +11,7 @@ import java.time.Duration;
  * What can be configured of telemetry-writer.
  *
  * @param redisUrl with its login
+ * @param lanes batches of telemetry handled at the same time
  * @param batch records handled by one transaction, at most
  * @param sweepEvery pause between two looks at who is connected
  * @param bridgeSilence a bridge this much older than the newest record read is gone
@@ -19,6 +20,7 @@ import java.time.Duration;
  */
 record WriterSettings(
         String redisUrl,
+        int lanes,
         int batch,
         Duration sweepEvery,
         Duration bridgeSilence,
@@ -31,9 +33,10 @@ record WriterSettings(
         HostPort management = config.address("VIW_MANAGEMENT_BIND", "127.0.0.1:9083");
         config.spring("server.address", management.host());
         config.spring("server.port", management.port());
-        Postgres.from(config, "telemetry_writer");
+        Postgres.forBatches(config, "telemetry_writer");
         return new WriterSettings(
                 RedisUrl.from(config),
+                config.integer("VIW_TELEMETRY_LANES", 2, 1, LoopOptions.MAX_LANES),
                 config.integer("VIW_TELEMETRY_BATCH", 500, 1, LoopOptions.MAX_BATCH),
                 config.duration(
                         "VIW_TELEMETRY_SWEEP_EVERY",

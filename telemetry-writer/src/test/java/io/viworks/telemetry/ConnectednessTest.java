@@ -1,6 +1,7 @@
 package io.viworks.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.protocol.BridgeId;
@@ -32,7 +33,7 @@ class ConnectednessTest {
         for (BridgeId bridge : bridges) {
             write(second, new StreamRecord.Seen(bridge, Instant.EPOCH, "0.1.0", "10.0.0.1"));
         }
-        writer.connectedness.sweep();
+        writer.told.tell(writer.connectedness.sweep(), List.of());
     }
 
     private void write(int second, StreamRecord.OfHello record) throws Exception {
@@ -62,6 +63,33 @@ class ConnectednessTest {
         beat(30, one, two);
         assertThat(fixture.statusOf(gateway)).isEqualTo("connected");
         assertThat(fixture.events()).hasSize(4).last().isEqualTo("gateway_online");
+    }
+
+    @Test
+    void everyChangeIsToldOnceAndNothingElseIs() throws Exception {
+        bothConnected();
+        write(1, gateway.hello());
+        Gateway again = gateway.again(200, "boot-a");
+        write(2, again.hello());
+        writer.telemetry(again.telemetry(1, 3), again.telemetry(2, 4));
+        for (int second = 5; second <= 25; second += 5) {
+            beat(second, one, two);
+        }
+        write(26, again.gone(5));
+        write(27, again.gone(5));
+        beat(30, one, two);
+        write(31, gateway.again(300, "boot-b").hello());
+        write(32, gateway.again(400, "boot-a").hello());
+        write(33, gateway.again(500, "boot-b").hello());
+
+        await().untilAsserted(() ->
+                assertThat(fixture.told())
+                        .containsExactly(
+                                "gateway-001 CONNECTED",
+                                "gateway-002 CONNECTED",
+                                "gateway-001 DISCONNECTED",
+                                "gateway-001 CONNECTED",
+                                "gateway-001 CLONE_SUSPECTED"));
     }
 
     @Test

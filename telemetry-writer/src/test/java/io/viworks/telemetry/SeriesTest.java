@@ -197,7 +197,7 @@ class SeriesTest {
     }
 
     @Test
-    void aSignOfLifeReachesInventoryAndSessionAtMostEvery15Seconds() throws Exception {
+    void aSignOfLifeReachesInventoryAndSessionAboutOnceAMinute() throws Exception {
         String seen =
                 """
                 select extract(epoch from g.last_seen - ?::timestamptz)::int || ' '
@@ -205,10 +205,12 @@ class SeriesTest {
                 from os_gateways g join agent_sessions s using (agent_id)
                 """;
         writer.hello(gateway.hello());
-        writer.telemetry(gateway.at(minute.plusSeconds(10)).telemetry(1, 1));
+        writer.telemetry(gateway.at(minute.plusSeconds(30)).telemetry(1, 1));
         assertThat(fixture.text(seen, minute.toString(), minute.toString())).isEqualTo("0 0");
-        writer.telemetry(gateway.at(minute.plusSeconds(20)).telemetry(2, 1));
-        assertThat(fixture.text(seen, minute.toString(), minute.toString())).isEqualTo("20 20");
+        writer.telemetry(gateway.at(minute.plusSeconds(60)).telemetry(2, 1));
+        assertThat(fixture.text(seen, minute.toString(), minute.toString())).isEqualTo("60 60");
+        writer.telemetry(gateway.at(minute.plusSeconds(90)).telemetry(3, 1));
+        assertThat(fixture.text(seen, minute.toString(), minute.toString())).isEqualTo("60 60");
     }
 
     @Test
@@ -238,8 +240,10 @@ class SeriesTest {
                 new Upkeep(
                         writer.sql,
                         writer.connectedness,
+                        writer.told,
                         new WriterSettings(
                                 "",
+                                1,
                                 1,
                                 Duration.ofSeconds(1),
                                 TelemetryFixture.BRIDGE_SILENCE,

@@ -11,13 +11,18 @@ import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.stream.BatchHandler;
 import io.viworks.backplane.stream.ConsumerLoop;
 import io.viworks.backplane.stream.Entry;
+import io.viworks.backplane.stream.EventAppender;
+import io.viworks.backplane.stream.GatewayEvent;
 import io.viworks.backplane.stream.LoopOptions;
+import io.viworks.backplane.stream.StreamIds;
+import io.viworks.backplane.stream.StreamPages;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamWriter;
 import io.viworks.backplane.stream.Subscription;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.testkit.TestPostgres;
 import io.viworks.testkit.TestRedis;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -39,6 +44,7 @@ final class TelemetryFixture implements AutoCloseable {
     /** The measures of the spec, made short. */
     private static final LoopOptions QUICK =
             new LoopOptions(
+                    1,
                     50,
                     Duration.ofMillis(100),
                     Duration.ofMillis(1500),
@@ -90,6 +96,7 @@ final class TelemetryFixture implements AutoCloseable {
         final HikariDataSource pool;
         final Sql sql;
         final Connectedness connectedness;
+        final GatewayEvents told;
         final HelloBatch hello;
         final TelemetryBatch telemetry;
         final List<ConsumerLoop<?>> loops = new ArrayList<>();
@@ -114,8 +121,12 @@ final class TelemetryFixture implements AutoCloseable {
                             new TransactionTemplate(new DataSourceTransactionManager(pool)));
             connectedness = new Connectedness(sql, BRIDGE_SILENCE, STREAM_SILENCE);
             FrameCodec codec = new FrameCodec();
-            hello = new HelloBatch(sql, codec, connectedness, meters);
-            telemetry = new TelemetryBatch(sql, codec, meters);
+            told =
+                    new GatewayEvents(
+                            new EventAppender(bridge, Clock.systemUTC(), meters),
+                            Clock.systemUTC());
+            hello = new HelloBatch(sql, codec, connectedness, told, meters);
+            telemetry = new TelemetryBatch(sql, codec, Clock.systemUTC(), meters);
         }
 
         /** Starts to read both streams, as the Redis user of the service. */
@@ -236,6 +247,18 @@ final class TelemetryFixture implements AutoCloseable {
     long count(String query, Object... parameters) {
         Long count = db.queryForObject(query, Long.class, parameters);
         return count == null ? -1 : count;
+    }
+
+    /** What stands on the stream of events, as {@code agent what}. */
+    List<String> told() {
+        return Answers.await(
+                        new StreamPages<>(bridge, Keys.EVENTS, StreamRecord.OfEvents.class)
+                                .after(StreamIds.FIRST, "+", 1_000))
+                .entries()
+                .stream()
+                .map(entry -> (GatewayEvent) entry.record())
+                .map(event -> event.agentId() + " " + event.what())
+                .toList();
     }
 
     String statusOf(Gateway gateway) {
