@@ -6,6 +6,7 @@ import io.viworks.ledger.LedgerEvent;
 import io.viworks.ledger.Outcomes;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.ExecutionId;
+import io.viworks.protocol.Redaction;
 import io.viworks.protocol.frame.AgentFrame;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.ErrorFrameCode;

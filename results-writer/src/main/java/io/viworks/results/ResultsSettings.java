@@ -1,5 +1,6 @@
 package io.viworks.results;
 
+import io.viworks.backplane.stream.LoopOptions;
 import io.viworks.ledger.LedgerLimits;
 import io.viworks.service.Config;
 import io.viworks.service.HostPort;
@@ -11,11 +12,13 @@ import java.time.Duration;
  * What can be configured of results-writer.
  *
  * @param redisUrl with its login
+ * @param lanes batches of results handled at the same time
  * @param batch records handled by one transaction, at most
  * @param sweepEvery pause between two looks at what is due
  * @param limits the ledger's measures
  */
-record ResultsSettings(String redisUrl, int batch, Duration sweepEvery, LedgerLimits limits) {
+record ResultsSettings(
+        String redisUrl, int lanes, int batch, Duration sweepEvery, LedgerLimits limits) {
 
     /** Reads the settings and hands Spring its own. */
     static ResultsSettings from(Config config) {
@@ -23,7 +26,7 @@ record ResultsSettings(String redisUrl, int batch, Duration sweepEvery, LedgerLi
         HostPort management = config.address("VIW_MANAGEMENT_BIND", "127.0.0.1:9084");
         config.spring("server.address", management.host());
         config.spring("server.port", management.port());
-        Postgres.from(config, "results_writer");
+        Postgres.forKeyedRows(config, "results_writer");
         LedgerLimits standard = LedgerLimits.standard();
         Duration firstPause =
                 config.duration(
@@ -58,6 +61,7 @@ record ResultsSettings(String redisUrl, int batch, Duration sweepEvery, LedgerLi
                                 Duration.ofDays(30)));
         return new ResultsSettings(
                 RedisUrl.from(config),
+                config.integer("VIW_RESULTS_LANES", 2, 1, LoopOptions.MAX_LANES),
                 config.integer("VIW_RESULTS_BATCH", 200, 1, 1_000),
                 config.duration(
                         "VIW_RESULTS_SWEEP_EVERY",

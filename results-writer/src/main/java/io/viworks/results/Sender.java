@@ -12,6 +12,9 @@ import io.viworks.ledger.Moves.CommandAsk;
 import io.viworks.ledger.ToSend;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.frame.BridgeFrame.CancelMode;
+import io.viworks.service.trace.CommandSteps;
+import io.viworks.service.trace.Step;
+import io.viworks.service.trace.Tracing;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,6 +37,7 @@ final class Sender {
     private final Owners owners;
     private final CommandSender commands;
     private final StreamTime streamTime;
+    private final Tracing tracing;
     private final MeterRegistry meters;
 
     Sender(
@@ -41,11 +45,13 @@ final class Sender {
             Owners owners,
             CommandSender commands,
             StreamTime streamTime,
+            Tracing tracing,
             MeterRegistry meters) {
         this.dispatch = dispatch;
         this.owners = owners;
         this.commands = commands;
         this.streamTime = streamTime;
+        this.tracing = tracing;
         this.meters = meters;
     }
 
@@ -101,7 +107,7 @@ final class Sender {
     private int write(List<ToSend> records) throws InterruptedException {
         List<CompletionStage<String>> answers = new ArrayList<>(records.size());
         for (ToSend one : records) {
-            answers.add(commands.send(one.bridge(), one.record()));
+            answers.add(send(one));
         }
         WorldAway lastAway = null;
         for (int i = 0; i < answers.size(); i++) {
@@ -118,6 +124,28 @@ final class Sender {
             throw lastAway;
         }
         return records.size();
+    }
+
+    private CompletionStage<String> send(ToSend one) {
+        if (!(tracing.on() && one.record() instanceof StreamRecord.Command command)) {
+            return commands.send(one.bridge(), one.record());
+        }
+        Step step =
+                CommandSteps.of(
+                                tracing,
+                                Tracing.Kind.PRODUCER,
+                                "publish command",
+                                command.traceparent(),
+                                command.agentId(),
+                                command.correlationId())
+                        .note("viw.attempt", command.attempt());
+        return commands.send(one.bridge(), command.causedBy(step.traceparent()))
+                .whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        step.failed("not written");
+                    }
+                    step.end();
+                });
     }
 
     private void notWritten(StreamRecord.OfCommands record, WorldAway away) {

@@ -36,6 +36,7 @@ final class Sweep {
     private final Owners owners;
     private final StreamTime streamTime;
     private final StreamTrim trim;
+    private final MoveEvents moveEvents;
     private final MeterRegistry meters;
 
     /** Owners as they were seen, and when by Redis's clock: judged when the stream is that far. */
@@ -50,6 +51,7 @@ final class Sweep {
             Owners owners,
             StreamTime streamTime,
             StreamTrim trim,
+            MoveEvents moveEvents,
             MeterRegistry meters) {
         this.dispatch = dispatch;
         this.deadlines = deadlines;
@@ -57,6 +59,7 @@ final class Sweep {
         this.owners = owners;
         this.streamTime = streamTime;
         this.trim = trim;
+        this.moveEvents = moveEvents;
         this.meters = meters;
     }
 
@@ -101,9 +104,10 @@ final class Sweep {
         List<Moved> ended;
         do {
             ended = World.database(look::get);
+            moveEvents.tell(ended);
             for (Moved moved : ended) {
                 freed.add(moved.agentId());
-                meters.counter("viw.commands.moved", "state", moved.state().name()).increment();
+                Ends.count(moved, meters);
                 log.atInfo()
                         .addKeyValue("event", "command_ended")
                         .addKeyValue("agent_id", moved.agentId())

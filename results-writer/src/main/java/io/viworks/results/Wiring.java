@@ -7,6 +7,7 @@ import io.viworks.backplane.delivery.CommandSender;
 import io.viworks.backplane.delivery.StreamTime;
 import io.viworks.backplane.ownership.Owners;
 import io.viworks.backplane.stream.ConsumerLoop;
+import io.viworks.backplane.stream.EventAppender;
 import io.viworks.backplane.stream.LoopOptions;
 import io.viworks.backplane.stream.OlderPending;
 import io.viworks.backplane.stream.StreamRecord;
@@ -15,13 +16,19 @@ import io.viworks.backplane.stream.Subscription;
 import io.viworks.ledger.Deadlines;
 import io.viworks.ledger.Dispatch;
 import io.viworks.ledger.Moves;
+import io.viworks.ledger.Traces;
+import io.viworks.protocol.Redaction;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.protocol.verb.VerbCatalogue;
 import io.viworks.service.Pulse;
+import io.viworks.service.TracingSettings;
+import io.viworks.service.trace.Tracing;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -49,22 +56,42 @@ class Wiring {
         return new Dispatch(jdbc, transaction, settings.limits());
     }
 
+    @Bean(destroyMethod = "close")
+    Tracing tracing(TracingSettings settings) {
+        return settings.open();
+    }
+
     @Bean
-    Sender sender(Dispatch dispatch, RedisConnections redis, MeterRegistry meters) {
+    Sender sender(
+            Dispatch dispatch, RedisConnections redis, Tracing tracing, MeterRegistry meters) {
         return new Sender(
                 dispatch,
                 new Owners(redis),
                 new CommandSender(redis),
                 new StreamTime(redis),
+                tracing,
                 meters);
+    }
+
+    @Bean(destroyMethod = "close")
+    EventAppender eventAppender(RedisConnections redis, MeterRegistry meters) {
+        return new EventAppender(redis, Clock.systemUTC(), meters);
+    }
+
+    @Bean
+    MoveEvents moveEvents(EventAppender appender) {
+        return new MoveEvents(appender, Clock.systemUTC());
     }
 
     @Bean(initMethod = "start", destroyMethod = "close")
     ConsumerLoop<StreamRecord.OfResults> resultsLoop(
             RedisConnections redis,
+            JdbcOperations operations,
             JdbcClient jdbc,
             TransactionTemplate transaction,
             Sender sender,
+            MoveEvents moveEvents,
+            Tracing tracing,
             ResultsSettings settings,
             MeterRegistry meters) {
         Subscription<StreamRecord.OfResults> subscription =
@@ -78,17 +105,24 @@ class Wiring {
                         meters.counter("viw.results.values.dropped", "type", type).increment());
         ResultsBatch batch =
                 new ResultsBatch(
-                        new Moves(jdbc, transaction, settings.limits(), VerbCatalogue.standard()),
+                        new Moves(
+                                operations,
+                                transaction,
+                                settings.limits(),
+                                VerbCatalogue.standard()),
                         new Reading(codec, new Redaction()),
                         sender,
                         new OlderPending(redis, subscription),
+                        moveEvents,
+                        new LedgerSteps(tracing, new Traces(jdbc)),
+                        Clock.systemUTC(),
                         meters);
         return new ConsumerLoop<>(
                 redis,
                 subscription,
                 batch,
                 batch,
-                LoopOptions.standard().withBatch(settings.batch()),
+                LoopOptions.standard().withLanes(settings.lanes()).withBatch(settings.batch()),
                 meters);
     }
 
@@ -119,6 +153,7 @@ class Wiring {
             TransactionTemplate transaction,
             Sender sender,
             RedisConnections redis,
+            MoveEvents moveEvents,
             MeterRegistry meters) {
         return new Sweep(
                 dispatch,
@@ -127,7 +162,13 @@ class Wiring {
                 new Owners(redis),
                 new StreamTime(redis),
                 new StreamTrim(redis),
+                moveEvents,
                 meters);
+    }
+
+    @Bean(destroyMethod = "close")
+    OpenCommands openCommands(JdbcClient jdbc, MeterRegistry meters) {
+        return OpenCommands.watch(jdbc, meters);
     }
 
     @Bean(destroyMethod = "close")

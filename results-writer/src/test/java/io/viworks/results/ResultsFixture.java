@@ -1,5 +1,7 @@
 package io.viworks.results;
 
+import static org.awaitility.Awaitility.await;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -13,9 +15,13 @@ import io.viworks.backplane.delivery.StreamTime;
 import io.viworks.backplane.directory.DirectoryProjection;
 import io.viworks.backplane.ownership.Owner;
 import io.viworks.backplane.ownership.Owners;
+import io.viworks.backplane.stream.CommandEvent;
 import io.viworks.backplane.stream.ConsumerLoop;
+import io.viworks.backplane.stream.EventAppender;
 import io.viworks.backplane.stream.LoopOptions;
 import io.viworks.backplane.stream.OlderPending;
+import io.viworks.backplane.stream.StreamIds;
+import io.viworks.backplane.stream.StreamPages;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamTrim;
 import io.viworks.backplane.stream.StreamWriter;
@@ -28,17 +34,22 @@ import io.viworks.ledger.Ledger;
 import io.viworks.ledger.LedgerLimits;
 import io.viworks.ledger.Moves;
 import io.viworks.ledger.NewCommand;
+import io.viworks.ledger.Traces;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.InstanceUid;
+import io.viworks.protocol.Redaction;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.protocol.verb.VerbCatalogue;
+import io.viworks.service.trace.Tracing;
 import io.viworks.testkit.TestPostgres;
 import io.viworks.testkit.TestRedis;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
@@ -56,6 +67,7 @@ final class ResultsFixture implements AutoCloseable {
     /** The measures of the spec, made short. */
     static final LoopOptions QUICK =
             new LoopOptions(
+                    1,
                     50,
                     Duration.ofMillis(100),
                     Duration.ofMillis(1500),
@@ -103,7 +115,7 @@ final class ResultsFixture implements AutoCloseable {
         DriverManagerDataSource admin = source(database.as("admin_api"));
         this.ledger =
                 new Ledger(
-                        JdbcClient.create(admin),
+                        new JdbcTemplate(admin),
                         new TransactionTemplate(new DataSourceTransactionManager(admin)),
                         LIMITS);
         redis.command(
@@ -112,6 +124,7 @@ final class ResultsFixture implements AutoCloseable {
                         + " "
                         + String.join(
                                 " ", RedisAcl.rules(RedisAcl.Service.RESULTS_WRITER, "secret")));
+        await().atMost(Duration.ofSeconds(30)).until(connections::connected);
         if (Answers.await(new DirectoryProjection(connections).projectAll(List.of())).isEmpty()) {
             throw new IllegalStateException("the directory was not projected");
         }
@@ -156,7 +169,17 @@ final class ResultsFixture implements AutoCloseable {
             Dispatch dispatch = new Dispatch(jdbc, transaction, ofWriters);
             StreamTime streamTime = new StreamTime(mine);
             Owners found = new Owners(mine);
-            Sender out = new Sender(dispatch, found, new CommandSender(mine), streamTime, meters);
+            Sender out =
+                    new Sender(
+                            dispatch,
+                            found,
+                            new CommandSender(mine),
+                            streamTime,
+                            Tracing.off(),
+                            meters);
+            MoveEvents moveEvents =
+                    new MoveEvents(
+                            new EventAppender(mine, Clock.systemUTC(), meters), Clock.systemUTC());
             Subscription<StreamRecord.OfResults> results =
                     new Subscription<>(
                             Keys.COMMAND_RESULTS,
@@ -165,10 +188,17 @@ final class ResultsFixture implements AutoCloseable {
                             StreamRecord.OfResults.class);
             ResultsBatch batch =
                     new ResultsBatch(
-                            new Moves(jdbc, transaction, ofWriters, VerbCatalogue.standard()),
+                            new Moves(
+                                    new JdbcTemplate(pool),
+                                    transaction,
+                                    ofWriters,
+                                    VerbCatalogue.standard()),
                             new Reading(new FrameCodec(), new Redaction()),
                             out,
                             new OlderPending(mine, results),
+                            moveEvents,
+                            new LedgerSteps(Tracing.off(), new Traces(jdbc)),
+                            Clock.systemUTC(),
                             meters);
             loop = new ConsumerLoop<>(mine, results, batch, batch, QUICK, meters);
             hints =
@@ -191,6 +221,7 @@ final class ResultsFixture implements AutoCloseable {
                             found,
                             streamTime,
                             new StreamTrim(mine),
+                            moveEvents,
                             meters);
         }
 
@@ -288,6 +319,7 @@ final class ResultsFixture implements AutoCloseable {
                                 Bytes.utf8("hash"),
                                 null,
                                 "operator",
+                                "192.0.2.7",
                                 now,
                                 now.plusSeconds(60),
                                 30),
@@ -327,6 +359,26 @@ final class ResultsFixture implements AutoCloseable {
                                 made.ts(),
                                 made.expiresAt(),
                                 UUID.randomUUID()));
+    }
+
+    /** The states that were told of a command, with the attempt they came by. */
+    List<String> told(CorrelationId id) {
+        List<String> states = new ArrayList<>();
+        Answers.await(
+                        new StreamPages<>(connections, Keys.EVENTS, StreamRecord.OfEvents.class)
+                                .after(StreamIds.FIRST, "+", 1_000))
+                .entries()
+                .forEach(entry -> {
+                    if (entry.record() instanceof CommandEvent event
+                            && event.correlationId().equals(id)) {
+                        states.add(
+                                event.state()
+                                        + " "
+                                        + event.attempt()
+                                        + (event.endedBy() == null ? "" : " " + event.endedBy()));
+                    }
+                });
+        return states;
     }
 
     String state(CorrelationId id) {

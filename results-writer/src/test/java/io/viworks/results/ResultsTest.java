@@ -66,6 +66,55 @@ class ResultsTest {
                 .containsEntry("stdout_bytes", 5);
     }
 
+    /** Dispatch, ACK and RESULT may be one batch by then: nothing of them is lost in it. */
+    @Test
+    void keepsEveryTimeOfAQuickCommand() {
+        var writer = fixture.start("a");
+        Gateway gateway = fixture.gateway("gw-1");
+        CorrelationId id = taken(gateway, fixture.command("gw-1"));
+        gateway.ack(id);
+        gateway.success(id);
+        ends(id, "SUCCEEDED");
+        assertThat(
+                        fixture.db.queryForMap(
+                                "select dispatched_at <= acked_at as acked,"
+                                        + " acked_at <= finished_at as finished"
+                                        + " from agent_commands"))
+                .containsEntry("acked", true)
+                .containsEntry("finished", true);
+        await().untilAsserted(() ->
+                assertThat(List.of("dispatched", "acked", "finished"))
+                        .allSatisfy(step ->
+                                assertThat(
+                                                writer.meters
+                                                        .timer("viw.commands.latency", "step", step)
+                                                        .count())
+                                        .isEqualTo(1)));
+    }
+
+    @Test
+    void tellsEveryMoveOnceAfterItsCommit() {
+        var writer = fixture.start("a");
+        Gateway gateway = fixture.gateway("gw-1");
+        CorrelationId id = taken(gateway, fixture.command("gw-1"));
+        ends(id, "DISPATCHED");
+        gateway.ack(id);
+        ends(id, "ACKED");
+        gateway.ack(id);
+        gateway.success(id);
+        ends(id, "SUCCEEDED");
+        CorrelationId cancelled = fixture.command("gw-2");
+        fixture.db.update(
+                "update agent_commands set cancel_requested_at = now() where correlation_id = ?",
+                cancelled.value());
+        writer.sweep.look();
+        await().untilAsserted(() -> {
+            assertThat(fixture.told(id))
+                    .containsExactly("DISPATCHED 1", "ACKED 1", "SUCCEEDED 1 result");
+            assertThat(fixture.told(cancelled)).containsExactly("CANCELLED 0 ledger");
+        });
+    }
+
     @Test
     void sendsWhatWaitsWhenASessionBegins() {
         var _ = fixture.start("a");
