@@ -10,12 +10,11 @@ import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.token.Caller;
 import io.viworks.admin.token.Role;
 import io.viworks.admin.web.Needs;
-import io.viworks.protocol.AgentId;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -34,7 +33,10 @@ final class GatewayController {
     @Operation(
             summary = "The inventory, joined with the latest figures",
             description =
-                    "By agent_id. Decommissioned gateways show up only when their status is asked for.")
+                    "Decommissioned gateways show up only when their status is asked for. Gateways"
+                            + " that come, go or change while pages are read move no other between"
+                            + " pages; one whose value in the order changes may show up twice or"
+                            + " not at all.")
     @Refuses(ProblemCode.BAD_CURSOR)
     @Needs(Role.VIEWER)
     @GetMapping
@@ -43,11 +45,18 @@ final class GatewayController {
             @RequestParam(required = false)
                     @Parameter(
                             description =
-                                    "expected, connected, disconnected, unknown or decommissioned")
-                    @Nullable String status,
-            @RequestParam(required = false) @Parameter(description = "as set by an admin")
+                                    "expected, connected, disconnected, unknown or decommissioned;"
+                                            + " repeatable: any of them")
+                    @Nullable List<String> status,
+            @RequestParam(required = false)
+                    @Parameter(description = "as set by an admin; empty: gateways without a site")
                     @Nullable String site,
-            @RequestParam(required = false) @Parameter(description = "key=value; all must match")
+            @RequestParam(required = false)
+                    @Parameter(
+                            description =
+                                    "key=value, key!=value (another value or none), key (there) or"
+                                            + " !key (not there), of the labels that admins set;"
+                                            + " repeatable: all must match")
                     @Nullable List<String> label,
             @RequestParam(required = false)
                     @Parameter(description = "part of the id, the display name or the hostname")
@@ -56,22 +65,45 @@ final class GatewayController {
                     @Parameter(description = "only without, or only with, fresh telemetry")
                     @Nullable Boolean stale,
             @RequestParam(required = false)
+                    @Parameter(description = "exactly the version that the agent says")
+                    @Nullable String version,
+            @RequestParam(name = "clone_suspected", required = false)
+                    @Parameter(description = "only those, or only the others")
+                    @Nullable Boolean cloneSuspected,
+            @RequestParam(required = false)
+                    @Parameter(
+                            description =
+                                    "agent_id (the standard), display_name, site, status,"
+                                            + " last_seen, first_seen, cpu_pct, mem_pct or disk_pct;"
+                                            + " after - the greatest first. Gateways without a"
+                                            + " value come last")
+                    @Nullable String sort,
+            @RequestParam(required = false)
+                    @Parameter(description = "members of an item, with commas; agent_id always")
+                    @Nullable String fields,
+            @RequestParam(required = false)
+                    @Parameter(description = "whether to say the total of all pages")
+                    @Nullable Boolean count,
+            @RequestParam(required = false)
                     @Parameter(description = "1 to " + Limit.MAX + "; " + Limit.DEFAULT)
                     @Nullable Integer limit,
             @RequestParam(required = false)
-                    @Parameter(description = "next_cursor of the page before")
-                    @Nullable String cursor) {
-        GatewayFilter filter = GatewayFilter.of(status, site, label, q, stale, cursor);
-        int size = Limit.of(limit);
-        return Page.of(gateways.list(caller, filter, size), size, GatewayFilter::cursorAt);
-    }
-
-    @Operation(summary = "One gateway with its live session and last results")
-    @Refuses(ProblemCode.UNKNOWN_GATEWAY)
-    @Needs(Role.VIEWER)
-    @GetMapping("/{agent_id}")
-    GatewayDetails details(
-            @AuthenticationPrincipal Caller caller, @PathVariable("agent_id") AgentId agentId) {
-        return gateways.details(caller, agentId);
+                    @Parameter(
+                            description =
+                                    "next_cursor of the page before, with the same filters and"
+                                            + " order")
+                    @Nullable String cursor,
+            HttpServletRequest request) {
+        GatewayFilter filter =
+                new GatewayFilter(
+                        status == null ? List.of() : status,
+                        site,
+                        GatewayFilter.labels(label),
+                        q,
+                        stale,
+                        version,
+                        cloneSuspected);
+        return gateways.list(
+                caller, filter, Gateways.LIST.ask(request, sort, fields, count, limit, cursor));
     }
 }

@@ -1,79 +1,102 @@
 package io.viworks.admin.gateway;
 
-import io.viworks.admin.paging.Cursor;
 import io.viworks.admin.problem.InputError;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
-import java.util.LinkedHashMap;
+import io.viworks.admin.sql.Conditions;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which gateways a list shows.
+ * Which gateways a list shows. All that is given must hold.
  *
- * @param status exactly this status; without it all but decommissioned ones
- * @param site exactly this site, as admins set it
- * @param labels all of these labels, as admins set them
+ * @param status one of these; with none, all but decommissioned ones
+ * @param site exactly this site, as admins set it; the empty one is of gateways without a site
  * @param q part of the id, of the display name or of the hostname, in any case
  * @param stale only those without fresh telemetry, or only those with it
- * @param after the last id of the page before
+ * @param version exactly this version, as the agent said it
  */
 record GatewayFilter(
-        @Nullable String status,
+        List<String> status,
         @Nullable String site,
-        Map<String, String> labels,
+        List<LabelSelector> labels,
         @Nullable String q,
         @Nullable Boolean stale,
-        @Nullable String after) {
-    private static final String LIST = "gateways";
-    private static final Set<String> STATUSES =
-            Set.of("expected", "connected", "disconnected", "unknown", "decommissioned");
-    private static final int MAX_LABELS = 16;
+        @Nullable String version,
+        @Nullable Boolean cloneSuspected) {
+    /** Every status that a gateway can have (spec 4). */
+    static final List<String> STATUSES =
+            List.of("expected", "connected", "disconnected", "unknown", "decommissioned");
 
+    /** Checks the words. */
     GatewayFilter {
-        labels = Map.copyOf(labels);
-    }
-
-    /** Reads the query parameters. */
-    static GatewayFilter of(
-            @Nullable String status,
-            @Nullable String site,
-            @Nullable List<String> label,
-            @Nullable String q,
-            @Nullable Boolean stale,
-            @Nullable String cursor) {
-        if (status != null && !STATUSES.contains(status)) {
+        status = List.copyOf(status);
+        labels = List.copyOf(labels);
+        if (!STATUSES.containsAll(status)) {
             throw refusal("status", "must be one of " + String.join(", ", STATUSES));
         }
-        return new GatewayFilter(
-                status,
-                site,
-                labels(label == null ? List.of() : label),
-                q,
-                stale,
-                cursor == null ? null : Cursor.parse(cursor, LIST, 1).key().getFirst());
     }
 
-    /** The cursor behind a gateway. */
-    static Cursor cursorAt(GatewaySummary gateway) {
-        return new Cursor(LIST, List.of(gateway.agentId().value()));
+    /**
+     * The selectors of the parameter {@code label}.
+     *
+     * @throws Refusal {@link ProblemCode#BAD_PARAMETER}
+     */
+    static List<LabelSelector> labels(@Nullable List<String> parameters) {
+        return checked(
+                "label", () -> LabelSelector.parseAll(parameters == null ? List.of() : parameters));
     }
 
-    private static Map<String, String> labels(List<String> parameters) {
-        if (parameters.size() > MAX_LABELS) {
-            throw refusal("label", "may be given at most " + MAX_LABELS + " times");
+    private static <T> T checked(String parameter, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (IllegalArgumentException e) {
+            throw refusal(parameter, String.valueOf(e.getMessage()));
         }
-        Map<String, String> labels = new LinkedHashMap<>();
-        for (String parameter : parameters) {
-            int equals = parameter.indexOf('=');
-            if (equals < 1) {
-                throw refusal("label", "must be key=value");
+    }
+
+    /**
+     * Adds the conditions on the gateway {@code g} and on its latest figures {@code s}.
+     *
+     * @param fresh from when on telemetry is not stale
+     */
+    void addTo(Conditions where, Instant fresh) {
+        if (status.isEmpty()) {
+            where.and("g.status <> 'decommissioned'");
+        } else {
+            where.and("g.status = any (:status)", "status", status.toArray(String[]::new));
+        }
+        if (site != null) {
+            if (site.isEmpty()) {
+                where.and("g.site is null");
+            } else {
+                where.and("g.site = :site", "site", site);
             }
-            labels.put(parameter.substring(0, equals), parameter.substring(equals + 1));
         }
-        return labels;
+        LabelSelector.addTo(where, labels);
+        if (q != null) {
+            where.and(
+                    "(g.agent_id ilike :q or g.display_name ilike :q or g.hostname ilike :q)",
+                    "q",
+                    "%" + q.replaceAll("([\\\\%_])", "\\\\$1") + "%");
+        }
+        if (stale != null) {
+            where.and(
+                    stale
+                            ? "(s.reported_at is null or s.reported_at < :fresh)"
+                            : "s.reported_at >= :fresh",
+                    "fresh",
+                    fresh.atOffset(ZoneOffset.UTC));
+        }
+        if (version != null) {
+            where.and("g.version = :version", "version", version);
+        }
+        if (cloneSuspected != null) {
+            where.and(cloneSuspected ? "g.clone_suspected" : "not g.clone_suspected");
+        }
     }
 
     private static Refusal refusal(String parameter, String message) {

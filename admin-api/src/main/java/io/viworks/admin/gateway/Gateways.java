@@ -1,5 +1,12 @@
 package io.viworks.admin.gateway;
 
+import io.viworks.admin.paging.Fields;
+import io.viworks.admin.paging.Kind;
+import io.viworks.admin.paging.ListShape;
+import io.viworks.admin.paging.Page;
+import io.viworks.admin.paging.PageReader;
+import io.viworks.admin.paging.Sort;
+import io.viworks.admin.paging.SortColumn;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.sql.Columns;
@@ -23,6 +30,23 @@ final class Gateways {
     /** Results shown with a gateway. */
     private static final int LAST_RESULTS = 10;
 
+    /** What can be asked of the list of gateways. */
+    static final ListShape LIST =
+            new ListShape(
+                    "gateways",
+                    Sort.choice(
+                            "agent_id",
+                            SortColumn.of("agent_id", "g.agent_id", Kind.TEXT),
+                            SortColumn.nullable("display_name", "g.display_name", Kind.TEXT),
+                            SortColumn.nullable("site", "g.site", Kind.TEXT),
+                            SortColumn.of("status", "g.status", Kind.TEXT),
+                            SortColumn.nullable("last_seen", "g.last_seen", Kind.INSTANT),
+                            SortColumn.nullable("first_seen", "g.first_seen", Kind.INSTANT),
+                            SortColumn.nullable("cpu_pct", "s.cpu_pct", Kind.NUMBER),
+                            SortColumn.nullable("mem_pct", "s.mem_pct", Kind.NUMBER),
+                            SortColumn.nullable("disk_pct", "s.disk_pct", Kind.NUMBER)),
+                    Fields.of(GatewaySummary.class, "agent_id"));
+
     private static final String SUMMARY =
             """
             g.agent_id, g.display_name, g.site, g.labels, g.status, g.hostname, g.version,
@@ -31,69 +55,36 @@ final class Gateways {
             """;
 
     private final JdbcClient jdbc;
+    private final PageReader pages;
     private final Columns columns;
     private final InstantSource clock;
     private final Duration staleAfter;
 
-    Gateways(JdbcClient jdbc, Columns columns, InstantSource clock, Duration staleAfter) {
+    Gateways(
+            JdbcClient jdbc,
+            PageReader pages,
+            Columns columns,
+            InstantSource clock,
+            Duration staleAfter) {
         this.jdbc = jdbc;
+        this.pages = pages;
         this.columns = columns;
         this.clock = clock;
         this.staleAfter = staleAfter;
     }
 
-    /** One more than {@code limit}, by id, as far as the caller may see. */
-    List<GatewaySummary> list(Caller caller, GatewayFilter filter, int limit) {
+    /** The page that was asked for, as far as the caller may see. */
+    Page<GatewaySummary> list(Caller caller, GatewayFilter filter, ListShape.Ask ask) {
         Instant fresh = clock.instant().minus(staleAfter);
-        Conditions where = conditions(caller, filter, fresh);
-        return jdbc.sql(
-                        """
-                        select %s
-                        from os_gateways g left join os_gateway_status s using (agent_id)
-                        where %s
-                        order by g.agent_id
-                        limit :limit
-                        """
-                                .formatted(SUMMARY, where.sql()))
-                .params(where.parameters())
-                .param("limit", limit + 1)
-                .query((row, _) -> summary(row, fresh))
-                .list();
-    }
-
-    private Conditions conditions(Caller caller, GatewayFilter filter, Instant fresh) {
         Conditions where = Visibility.ofGateways(caller, new Conditions());
-        if (filter.status() == null) {
-            where.and("g.status <> 'decommissioned'");
-        } else {
-            where.and("g.status = :status", "status", filter.status());
-        }
-        if (filter.site() != null) {
-            where.and("g.site = :site", "site", filter.site());
-        }
-        if (!filter.labels().isEmpty()) {
-            where.and(
-                    "g.labels @> cast(:labels as jsonb)", "labels", columns.text(filter.labels()));
-        }
-        if (filter.q() != null) {
-            String part = "%" + filter.q().replaceAll("([\\\\%_])", "\\\\$1") + "%";
-            where.and(
-                    "(g.agent_id ilike :q or g.display_name ilike :q or g.hostname ilike :q)",
-                    "q",
-                    part);
-        }
-        if (filter.stale() != null) {
-            where.and(
-                    filter.stale()
-                            ? "(s.reported_at is null or s.reported_at < :fresh)"
-                            : "s.reported_at >= :fresh",
-                    "fresh",
-                    java.sql.Timestamp.from(fresh));
-        }
-        if (filter.after() != null) {
-            where.and("g.agent_id > :after", "after", filter.after());
-        }
-        return where;
+        filter.addTo(where, fresh);
+        return pages.read(
+                ask,
+                new PageReader.Rows(
+                        SUMMARY,
+                        "os_gateways g left join os_gateway_status s using (agent_id)",
+                        where),
+                (row, _) -> summary(row, fresh));
     }
 
     /**

@@ -7,6 +7,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The place in a list after which the next page begins: the sort key of the last item shown.
@@ -16,17 +18,19 @@ import java.util.List;
 public record Cursor(String list, List<String> key) {
     private static final String SEPARATOR = "\u001f";
 
-    /** Refuses parts that hold the separator. */
+    /** Refuses a name that holds the separator. */
     public Cursor {
         key = List.copyOf(key);
-        if (list.contains(SEPARATOR) || key.stream().anyMatch(part -> part.contains(SEPARATOR))) {
-            throw new IllegalArgumentException("a cursor's parts hold no control characters");
+        if (list.contains(SEPARATOR)) {
+            throw new IllegalArgumentException("a list's name holds no control characters");
         }
     }
 
     /** Opaque to callers: base64url. */
     public String text() {
-        String joined = list + SEPARATOR + String.join(SEPARATOR, key);
+        String joined =
+                Stream.concat(Stream.of(list), key.stream().map(Cursor::escaped))
+                        .collect(Collectors.joining(SEPARATOR));
         return Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString(joined.getBytes(StandardCharsets.UTF_8));
@@ -45,12 +49,21 @@ public record Cursor(String list, List<String> key) {
                     StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             List<String> split = List.of(joined.split(SEPARATOR, -1));
             if (split.size() == parts + 1 && split.getFirst().equals(list)) {
-                return new Cursor(list, split.subList(1, split.size()));
+                return new Cursor(list, split.stream().skip(1).map(Cursor::unescaped).toList());
             }
         } catch (IllegalArgumentException | CharacterCodingException e) {
             throw refusal();
         }
         throw refusal();
+    }
+
+    /** Values are data: the separator may be among them. */
+    private static String escaped(String part) {
+        return part.replace("%", "%25").replace(SEPARATOR, "%1F");
+    }
+
+    private static String unescaped(String part) {
+        return part.replace("%1F", SEPARATOR).replace("%25", "%");
     }
 
     /** The refusal of a cursor that is none of its list. */

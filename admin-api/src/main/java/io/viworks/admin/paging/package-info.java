@@ -1,4 +1,4 @@
-/** Lists in pages: cursors and limits. */
+/** Lists in pages: their order, members, counts, cursors and limits. */
 @NullMarked
 package io.viworks.admin.paging;
 
