@@ -1,0 +1,5 @@
+/** Claims about parts of event streams. */
+@NullMarked
+package io.viworks.admin.event.live;
+
+import org.jspecify.annotations.NullMarked;
