@@ -1,6 +1,6 @@
 package io.viworks.admin.command;
 
-import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.event.Changes;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Caller;
@@ -16,9 +16,9 @@ import io.viworks.ledger.NewCommand;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.verb.Verb;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -37,33 +37,36 @@ final class Acceptance {
                     + " choose a new one";
 
     private final CommandSettings settings;
+    private final CommandRates rates;
     private final ArgumentCheck arguments;
     private final Targets targets;
     private final CommandDraft draft;
     private final Holders holders;
     private final Ledger ledger;
     private final Sending sending;
-    private final AuditLog audit;
+    private final Changes changes;
     private final TransactionTemplate transaction;
 
     Acceptance(
             CommandSettings settings,
+            CommandRates rates,
             ArgumentCheck arguments,
             Targets targets,
             CommandDraft draft,
             Holders holders,
             Ledger ledger,
             Sending sending,
-            AuditLog audit,
+            Changes changes,
             TransactionTemplate transaction) {
         this.settings = settings;
+        this.rates = rates;
         this.arguments = arguments;
         this.targets = targets;
         this.draft = draft;
         this.holders = holders;
         this.ledger = ledger;
         this.sending = sending;
-        this.audit = audit;
+        this.changes = changes;
         this.transaction = transaction;
     }
 
@@ -89,24 +92,21 @@ final class Acceptance {
      * @throws Refusal as spec 5, "Answers", has it
      */
     Receipt accept(Ask ask) {
+        rates.check(ask.from(), ask.agentId());
         CommandRequest.Asked asked = ask.body().checked();
-        Target _ = targets.find(ask.caller(), ask.agentId());
-        if (!ask.caller().mayUse(asked.verb())) {
-            throw Refusal.of(
-                    ProblemCode.VERB_FORBIDDEN,
-                    "the token of \"" + ask.caller().name() + "\" is for other verbs");
-        }
-        Verb verb = arguments.check(asked.verb(), asked.arguments(), "/parameters");
-        NewCommand command = draft.of(ask, asked, verb);
-        Owner owner = ownerOf(ask.agentId(), asked.delivery());
-        Accepted accepted =
-                Objects.requireNonNull(transaction.execute(_ -> insert(ask, command, verb, owner)));
+        Prepared prepared = prepared(ask, asked);
+        NewCommand command = prepared.command();
+        Accepted accepted = Objects.requireNonNull(transaction.execute(_ -> insert(ask, prepared)));
         return switch (accepted) {
             case Accepted.Claimed(var record) -> {
                 sending.send(record);
+                AcceptedLine.of(command, true);
                 yield receipt(command);
             }
-            case Accepted.Waiting() -> receipt(command);
+            case Accepted.Waiting() -> {
+                AcceptedLine.of(command, false);
+                yield receipt(command);
+            }
             case Accepted.Duplicate(LedgerEntry existing) -> {
                 if (asked.correlationId()
                         .filter(id -> !id.equals(existing.correlationId()))
@@ -138,35 +138,57 @@ final class Acceptance {
         };
     }
 
-    /**
-     * The ledger comes first: a repeated request is answered as it was, whatever has become of its
-     * gateway. A new one is then looked at under the gateway's lock, and taken back when the
-     * gateway must not have it.
-     */
-    private Accepted insert(Ask ask, NewCommand command, Verb verb, @Nullable Owner owner) {
-        Accepted accepted = ledger.accept(command, owner);
-        switch (accepted) {
-            case Accepted.Claimed _, Accepted.Waiting _ -> {
-                admit(ask, command, verb);
-                audit.changed(
-                        ask.caller().name(),
-                        "command.accept",
-                        ask.agentId().value(),
-                        ask.from(),
-                        Map.of(
-                                "correlation_id", command.correlationId().toString(),
-                                "verb", verb.name(),
-                                "delivery", command.delivery().name()));
+    /** A command that is right in itself; whether its gateway may have it is not looked at yet. */
+    private record Prepared(NewCommand command, Verb verb, @Nullable Owner owner) {}
+
+    /** Meanwhile Redis looks up who holds the gateway. */
+    private Prepared prepared(Ask ask, CommandRequest.Asked asked) {
+        Supplier<Holders.Holder> holder = holders.ask(ask.agentId());
+        try {
+            if (!ask.caller().mayUse(asked.verb())) {
+                throw Refusal.of(
+                        ProblemCode.VERB_FORBIDDEN,
+                        "the token of \"" + ask.caller().name() + "\" is for other verbs");
             }
-            case Accepted.QueueFull _, Accepted.AgentOffline _, Accepted.AgentBusy _ ->
-                    admit(ask, command, verb);
-            case Accepted.Duplicate _, Accepted.Conflict _ -> {}
+            Verb verb = arguments.check(asked.verb(), asked.arguments(), "/parameters");
+            NewCommand command =
+                    draft.of(
+                            new CommandDraft.For(
+                                    ask.caller(),
+                                    ask.from(),
+                                    ask.agentId(),
+                                    ask.key(),
+                                    ask.trace(),
+                                    Optional.empty()),
+                            asked,
+                            verb);
+            return new Prepared(command, verb, ownerOf(holder.get(), asked.delivery()));
+        } catch (Refusal | WorldAway mistake) {
+            // Of a gateway that is not there, or not for the caller, nothing else is said.
+            Target _ = targets.find(ask.caller(), ask.agentId());
+            throw mistake;
         }
+    }
+
+    /**
+     * All that decides is read under the gateway's lock. The ledger comes first: a repeated request
+     * is answered as it was, whatever has become of its gateway, as long as the caller may see it.
+     */
+    private Accepted insert(Ask ask, Prepared prepared) {
+        NewCommand command = prepared.command();
+        Ledger.Found<Target> found =
+                ledger.find(command, targets.asking(ask.caller(), ask.agentId()));
+        Target target = found.asked().orElseThrow(() -> Targets.unknown(ask.agentId()));
+        if (found.before().isPresent()) {
+            return found.before().get();
+        }
+        admit(target, command, prepared.verb());
+        Accepted accepted = ledger.accept(command, prepared.owner(), found);
+        changes.accepted(command, accepted);
         return accepted;
     }
 
-    private void admit(Ask ask, NewCommand command, Verb verb) {
-        Target target = targets.find(ask.caller(), ask.agentId());
+    private void admit(Target target, NewCommand command, Verb verb) {
         target.admit(verb);
         switch (command.payload()) {
             case StreamRecord.Payload.Sealed _ -> {
@@ -179,8 +201,8 @@ final class Acceptance {
     }
 
     /** Who holds the agent. Without Redis a command waits in the ledger, unless it may not wait. */
-    private @Nullable Owner ownerOf(AgentId agentId, Delivery delivery) {
-        return switch (holders.of(agentId)) {
+    private static @Nullable Owner ownerOf(Holders.Holder holder, Delivery delivery) {
+        return switch (holder) {
             case Holders.Held(Owner owner) -> owner;
             case Holders.Nobody() -> null;
             case Holders.Away(WorldAway why) ->

@@ -1,14 +1,17 @@
 package io.viworks.admin.command;
 
 import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.event.Changes;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
+import io.viworks.admin.sql.AfterCommit;
 import io.viworks.admin.token.Caller;
 import io.viworks.backplane.ownership.Owner;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.ledger.CancelAnswer;
 import io.viworks.ledger.CommandState;
 import io.viworks.ledger.Ledger;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,6 +29,7 @@ final class Cancellation {
     private final Ledger ledger;
     private final Sending sending;
     private final AuditLog audit;
+    private final Changes changes;
     private final TransactionTemplate transaction;
 
     Cancellation(
@@ -33,11 +37,13 @@ final class Cancellation {
             Ledger ledger,
             Sending sending,
             AuditLog audit,
+            Changes changes,
             TransactionTemplate transaction) {
         this.holders = holders;
         this.ledger = ledger;
         this.sending = sending;
         this.audit = audit;
+        this.changes = changes;
         this.transaction = transaction;
     }
 
@@ -52,9 +58,10 @@ final class Cancellation {
                 Objects.requireNonNull(transaction.execute(_ -> ask(caller, from, command, owner)));
         switch (answer) {
             case CancelAnswer.Ended _ -> {}
-            case CancelAnswer.Requested(StreamRecord.@Nullable Cancel record) -> {
+            case CancelAnswer.Requested(StreamRecord.@Nullable Cancel record, _) -> {
                 if (record != null && owner.isPresent()) {
-                    sending.signal(owner.get().bridgeId(), record);
+                    Sending.Signal signal = new Sending.Signal(owner.get().bridgeId(), record);
+                    AfterCommit.run(() -> sending.signal(List.of(signal)));
                 }
             }
             case CancelAnswer.NotCancellable(CommandState state) ->
@@ -77,15 +84,17 @@ final class Cancellation {
                         caller.name(),
                         owner.orElse(null));
         switch (answer) {
-            case CancelAnswer.Ended _, CancelAnswer.Requested _ ->
-                    audit.changed(
-                            caller.name(),
-                            "command.cancel",
-                            command.agentId().value(),
-                            from,
-                            Map.of(
-                                    "correlation_id", command.correlationId().toString(),
-                                    "verb", command.command()));
+            case CancelAnswer.Ended _, CancelAnswer.Requested _ -> {
+                changes.cancelled(answer);
+                audit.changed(
+                        caller.name(),
+                        "command.cancel",
+                        command.agentId().value(),
+                        from,
+                        Map.of(
+                                "correlation_id", command.correlationId().toString(),
+                                "verb", command.command()));
+            }
             case CancelAnswer.NotCancellable _,
                     CancelAnswer.AlreadyEnded _,
                     CancelAnswer.Unknown _ -> {}

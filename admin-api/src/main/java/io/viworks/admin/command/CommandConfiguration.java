@@ -7,14 +7,14 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** What the command feature is made of. */
 @Configuration(proxyBeanMethods = false)
 class CommandConfiguration {
     @Bean
-    Ledger ledger(JdbcClient jdbc, TransactionTemplate transaction, CommandSettings settings) {
+    Ledger ledger(JdbcOperations jdbc, TransactionTemplate transaction, CommandSettings settings) {
         return new Ledger(jdbc, transaction, settings.limits());
     }
 

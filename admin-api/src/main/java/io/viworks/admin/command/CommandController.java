@@ -5,10 +5,13 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.headers.Header;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.viworks.admin.idempotency.IdempotencyKey;
+import io.viworks.admin.idempotency.Keyed;
 import io.viworks.admin.openapi.Refuses;
+import io.viworks.admin.paging.InstantParameter;
 import io.viworks.admin.paging.Limit;
+import io.viworks.admin.paging.ListShape;
 import io.viworks.admin.paging.Page;
-import io.viworks.admin.problem.InputError;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Caller;
@@ -17,10 +20,13 @@ import io.viworks.admin.web.Needs;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.CorrelationId;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -30,6 +36,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Commands for one gateway. */
@@ -42,13 +49,19 @@ final class CommandController {
     private final Cancellation cancellation;
     private final Targets targets;
     private final CommandRows rows;
+    private final Traced traced;
 
     CommandController(
-            Acceptance acceptance, Cancellation cancellation, Targets targets, CommandRows rows) {
+            Acceptance acceptance,
+            Cancellation cancellation,
+            Targets targets,
+            CommandRows rows,
+            Traced traced) {
         this.acceptance = acceptance;
         this.cancellation = cancellation;
         this.targets = targets;
         this.rows = rows;
+        this.traced = traced;
     }
 
     @Operation(
@@ -82,29 +95,39 @@ final class CommandController {
         ProblemCode.BACKPLANE_AWAY
     })
     @Needs(Role.OPERATOR)
+    @Keyed(Keyed.By.ITSELF)
     @PostMapping(
             path = {COMMANDS, "/agent/commands/{agent_id}"},
             consumes = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Receipt> accept(
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Receipt accept(
             @AuthenticationPrincipal Caller caller,
             @PathVariable("agent_id") AgentId agentId,
             @RequestBody CommandRequest body,
             @RequestHeader(name = "Idempotency-Key", required = false)
                     @Nullable String idempotencyKey,
             @RequestHeader(required = false) @Parameter(hidden = true) @Nullable String traceparent,
-            HttpServletRequest request) {
+            HttpServletRequest request,
+            HttpServletResponse response) {
         Receipt receipt =
-                acceptance.accept(
-                        new Acceptance.Ask(
-                                caller,
-                                request.getRemoteAddr(),
-                                agentId,
-                                body,
-                                Optional.ofNullable(idempotencyKey).map(CommandController::key),
-                                Optional.ofNullable(traceparent).filter(TraceContext::isValid)));
-        return ResponseEntity.accepted()
-                .location(locationOf(receipt.agentId(), receipt.correlationId()))
-                .body(receipt);
+                traced.request(
+                        "POST command",
+                        traceparent,
+                        trace ->
+                                acceptance.accept(
+                                        new Acceptance.Ask(
+                                                caller,
+                                                request.getRemoteAddr(),
+                                                agentId,
+                                                body,
+                                                Optional.ofNullable(idempotencyKey)
+                                                        .map(IdempotencyKey::checked),
+                                                trace)));
+        // A ResponseEntity is sent in two pieces, of which a caller needs both.
+        response.setHeader(
+                HttpHeaders.LOCATION,
+                locationOf(receipt.agentId(), receipt.correlationId()).toString());
+        return receipt;
     }
 
     @Operation(summary = "The commands of a gateway, the newest first")
@@ -114,11 +137,65 @@ final class CommandController {
     Page<CommandView> list(
             @AuthenticationPrincipal Caller caller,
             @PathVariable("agent_id") AgentId agentId,
-            @RequestParam(required = false) @Nullable Integer limit,
-            @RequestParam(required = false) @Nullable String cursor) {
-        int size = Limit.of(limit);
+            @RequestParam(required = false)
+                    @Parameter(description = "such as QUEUED; repeatable: any of them")
+                    @Nullable List<String> state,
+            @RequestParam(required = false) @Parameter(description = "repeatable: any of them")
+                    @Nullable List<String> verb,
+            @RequestParam(name = "issued_by", required = false)
+                    @Parameter(description = "the caller's name, exactly")
+                    @Nullable String issuedBy,
+            @RequestParam(name = "batch_id", required = false) @Nullable String batchId,
+            @RequestParam(required = false)
+                    @Parameter(description = "api, or stream for records made by hand")
+                    @Nullable String origin,
+            @RequestParam(required = false)
+                    @Parameter(description = "issued at or after this instant")
+                    @Nullable String from,
+            @RequestParam(required = false) @Parameter(description = "issued before this instant")
+                    @Nullable String to,
+            @RequestParam(required = false)
+                    @Parameter(
+                            description =
+                                    "issued_at or correlation_id, after - the greatest first;"
+                                            + " -issued_at")
+                    @Nullable String sort,
+            @RequestParam(required = false)
+                    @Parameter(
+                            description =
+                                    "members of an item, with commas; agent_id and correlation_id"
+                                            + " always")
+                    @Nullable String fields,
+            @RequestParam(required = false)
+                    @Parameter(description = "whether to say the total of all pages")
+                    @Nullable Boolean count,
+            @RequestParam(required = false)
+                    @Parameter(description = "1 to " + Limit.MAX + "; " + Limit.DEFAULT)
+                    @Nullable Integer limit,
+            @RequestParam(required = false)
+                    @Parameter(
+                            description =
+                                    "next_cursor of the page before, with the same filters and"
+                                            + " order")
+                    @Nullable String cursor,
+            HttpServletRequest request) {
+        CommandFilter filter =
+                new CommandFilter(
+                        state == null ? List.of() : state,
+                        verb == null ? List.of() : verb,
+                        List.of(agentId.value()),
+                        null,
+                        issuedBy,
+                        CommandFilter.batch(batchId),
+                        origin,
+                        InstantParameter.of("from", from),
+                        InstantParameter.of("to", to));
+        ListShape.Ask ask =
+                CommandRows.LIST
+                        .of(agentId.value())
+                        .ask(request, sort, fields, count, limit, cursor);
         targets.find(caller, agentId);
-        return Page.of(rows.list(caller, agentId, cursor, size), size, CommandRows::cursorAt);
+        return rows.list(caller, filter, ask);
     }
 
     @Operation(summary = "One command with its state, its times and its results")
@@ -129,9 +206,8 @@ final class CommandController {
             @AuthenticationPrincipal Caller caller,
             @PathVariable("agent_id") AgentId agentId,
             @PathVariable("correlation_id") CorrelationId correlationId) {
-        targets.find(caller, agentId);
         return rows.find(caller, agentId, correlationId)
-                .orElseThrow(() -> unknown(agentId, correlationId));
+                .orElseThrow(() -> unknown(caller, agentId, correlationId));
     }
 
     @Operation(
@@ -162,7 +238,9 @@ final class CommandController {
                 .body(find(caller, agentId, correlationId));
     }
 
-    private static Refusal unknown(AgentId agentId, CorrelationId correlationId) {
+    /** Of a gateway that is not there, or not for the caller, no command is spoken of. */
+    private Refusal unknown(Caller caller, AgentId agentId, CorrelationId correlationId) {
+        Target _ = targets.find(caller, agentId);
         return Refusal.of(
                 ProblemCode.UNKNOWN_COMMAND,
                 "there is no command " + correlationId + " for \"" + agentId + "\"");
@@ -170,18 +248,5 @@ final class CommandController {
 
     private static URI locationOf(AgentId agentId, CorrelationId correlationId) {
         return URI.create("/admin/api/gateways/" + agentId + "/commands/" + correlationId);
-    }
-
-    private static String key(String text) {
-        if (!text.matches("[!-~]{1,128}")) {
-            throw Refusal.of(
-                    ProblemCode.BAD_PARAMETER,
-                    "a header is wrong",
-                    List.of(
-                            InputError.in(
-                                    "Idempotency-Key",
-                                    "must be 1 to 128 visible ASCII characters without blanks")));
-        }
-        return text;
     }
 }

@@ -3,8 +3,10 @@ package io.viworks.admin.command;
 import io.viworks.admin.problem.InputError;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
+import io.viworks.admin.token.Caller;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.ledger.NewCommand;
+import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.frame.BadFrame;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Makes of a checked request the command with its envelope, made once; one with secrets leaves here
@@ -62,40 +65,78 @@ final class CommandDraft {
     }
 
     /**
+     * Whose command it is, and for which gateway.
+     *
+     * @param from the caller's address
+     * @param key the request's name, per caller and gateway
+     * @param trace the trace it belongs to
+     * @param batch the batch it is one of
+     */
+    record For(
+            Caller caller,
+            String from,
+            AgentId agentId,
+            Optional<String> key,
+            Optional<String> trace,
+            Optional<UUID> batch) {}
+
+    /** Whether commands with these arguments are sealed. */
+    boolean seals(CommandRequest.Asked asked, Verb verb) {
+        return keysFor(verb, asked).isPresent();
+    }
+
+    /**
+     * What tells this request, for these gateways, from another under the same name.
+     *
+     * @param gateways as they were asked for
+     */
+    List<Bytes> hashes(CommandRequest.Asked asked, Verb verb, JsonNode gateways) {
+        return keysFor(verb, asked)
+                .map(ring -> RequestHash.of(asked, gateways, ring))
+                .orElseGet(() -> RequestHash.of(asked, gateways));
+    }
+
+    /** The arguments as JSON, with every secret masked. */
+    String masked(CommandRequest.Asked asked, Verb verb) {
+        return new String(
+                codec.encodeObject(verb.masked(asked.arguments())), StandardCharsets.UTF_8);
+    }
+
+    /**
      * The command, issued now. Milliseconds are what every store on its way keeps.
      *
      * @throws Refusal {@link ProblemCode#SECRETS_UNAVAILABLE} when it would have to be sealed and
      *     nothing here can
      */
-    NewCommand of(Acceptance.Ask ask, CommandRequest.Asked asked, Verb verb) {
+    NewCommand of(For whom, CommandRequest.Asked asked, Verb verb) {
         Instant issuedAt = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Optional<SealingKeys> keys = keysFor(verb, asked);
         Duration timeout = asked.timeout().orElse(verb.timeout());
         Envelope envelope =
                 new Envelope(
                         asked.correlationId().orElseGet(() -> new CorrelationId(ids.get())),
-                        ask.agentId(),
+                        whom.agentId(),
                         verb.name(),
                         asked.arguments(),
                         issuedAt,
                         issuedAt.plus(asked.ttl()),
                         ids.get(),
                         Math.toIntExact(timeout.toSeconds()),
-                        ask.caller().name());
+                        whom.caller().name());
         return new NewCommand(
                 envelope.correlationId(),
                 envelope.agentId(),
                 envelope.verb(),
-                new String(
-                        codec.encodeObject(verb.masked(asked.arguments())), StandardCharsets.UTF_8),
+                masked(asked, verb),
                 payload(envelope, keys),
-                ask.trace().orElse(null),
+                whom.trace().orElse(null),
                 asked.delivery(),
-                ask.key().orElse(null),
+                whom.key().orElse(null),
                 keys.map(ring -> RequestHash.of(asked, ring))
                         .orElseGet(() -> RequestHash.of(asked)),
-                null,
+                whom.batch().orElse(null),
                 envelope.issuedBy(),
+                whom.from(),
                 envelope.issuedAt(),
                 envelope.expiresAt(),
                 envelope.timeoutS());

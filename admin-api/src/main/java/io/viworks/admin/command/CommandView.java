@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param errorCode why it ended so, for programs; {@code reason} is for people
  * @param origin {@code api}, or {@code stream} for a record made by hand
  * @param attempt how often it was sent; {@code released} counts the sendings that reached nobody
+ * @param batchId the batch it is one of
  * @param results only in the view of one command
  */
 record CommandView(
@@ -34,6 +35,7 @@ record CommandView(
         int attempt,
         int released,
         @Nullable String issuedBy,
+        @Nullable UUID batchId,
         Instant issuedAt,
         Instant expiresAt,
         int timeoutS,
@@ -60,6 +62,7 @@ record CommandView(
                 attempt,
                 released,
                 issuedBy,
+                batchId,
                 issuedAt,
                 expiresAt,
                 timeoutS,

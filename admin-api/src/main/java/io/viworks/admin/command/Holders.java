@@ -6,7 +6,12 @@ import io.viworks.backplane.ownership.Owner;
 import io.viworks.backplane.ownership.Owners;
 import io.viworks.protocol.AgentId;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -42,21 +47,64 @@ final class Holders {
     /** Redis is away, or its answer makes no sense. */
     record Away(WorldAway why) implements Holder {}
 
+    /** Who holds several gateways. */
+    sealed interface AllHolders {
+        /** The owners that are known. */
+        default Map<AgentId, Owner> known() {
+            return switch (this) {
+                case AllHeld(Map<AgentId, Owner> owners) -> owners;
+                case AllAway _ -> Map.of();
+            };
+        }
+    }
+
+    /** Those that are held, by whom. */
+    record AllHeld(Map<AgentId, Owner> owners) implements AllHolders {
+        /** Copies the map. */
+        AllHeld {
+            owners = Map.copyOf(owners);
+        }
+    }
+
+    /** Redis is away, or its answer makes no sense. */
+    record AllAway(WorldAway why) implements AllHolders {}
+
     Holder of(AgentId agentId) {
+        return ask(agentId).get();
+    }
+
+    /** Asks for the holder now; the answer is waited for when it is wanted. */
+    Supplier<Holder> ask(AgentId agentId) {
+        List<AgentId> agents = List.of(agentId);
+        CompletionStage<Map<AgentId, Owner>> asked = owners.find(agents);
+        return () ->
+                switch (answer(asked, agents)) {
+                    case AllHeld(Map<AgentId, Owner> held) ->
+                            Optional.ofNullable(held.get(agentId))
+                                    .<Holder>map(Held::new)
+                                    .orElseGet(Nobody::new);
+                    case AllAway(WorldAway why) -> new Away(why);
+                };
+    }
+
+    AllHolders of(Collection<AgentId> agents) {
+        return answer(owners.find(agents), agents);
+    }
+
+    private static AllHolders answer(
+            CompletionStage<Map<AgentId, Owner>> asked, Collection<AgentId> agents) {
         try {
-            return Answer.of(owners.find(agentId), PATIENCE)
-                    .<Holder>map(Held::new)
-                    .orElseGet(Nobody::new);
+            return new AllHeld(Answer.of(asked, PATIENCE));
         } catch (WorldAway away) {
-            return new Away(away);
+            return new AllAway(away);
         } catch (RuntimeException nonsense) {
             // An answer that cannot be read says no more than none: the ledger takes the command.
             log.atError()
                     .addKeyValue("event", "owner_unreadable")
-                    .addKeyValue("agent_id", agentId)
+                    .addKeyValue("agent_id", agents.iterator().next())
                     .setCause(nonsense)
                     .log("what Redis holds as the owner of a gateway cannot be read");
-            return new Away(new WorldAway("the owner in Redis cannot be read", nonsense));
+            return new AllAway(new WorldAway("the owner in Redis cannot be read", nonsense));
         }
     }
 }

@@ -21,27 +21,40 @@ final class RequestHash {
 
     /** What tells a request without secrets. */
     static List<Bytes> of(CommandRequest.Asked asked) {
+        return List.of(sha256(Bytes.utf8(meaning(asked).toString())));
+    }
+
+    /** What tells a request with secrets, also when the key that seals has changed since. */
+    static List<Bytes> of(CommandRequest.Asked asked, SealingKeys keys) {
+        return keys.marks(Bytes.utf8(meaning(asked).toString()));
+    }
+
+    /** The same of a request for several gateways. */
+    static List<Bytes> of(CommandRequest.Asked asked, JsonNode gateways) {
+        return List.of(sha256(Bytes.utf8(meaning(asked).set("gateways", gateways).toString())));
+    }
+
+    /** The same of a request with secrets for several gateways. */
+    static List<Bytes> of(CommandRequest.Asked asked, JsonNode gateways, SealingKeys keys) {
+        return keys.marks(Bytes.utf8(meaning(asked).set("gateways", gateways).toString()));
+    }
+
+    private static Bytes sha256(Bytes text) {
         try {
-            return List.of(
-                    Bytes.of(MessageDigest.getInstance("SHA-256").digest(meaning(asked).array())));
+            return Bytes.of(MessageDigest.getInstance("SHA-256").digest(text.array()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 
-    /** What tells a request with secrets, also when the key that seals has changed since. */
-    static List<Bytes> of(CommandRequest.Asked asked, SealingKeys keys) {
-        return keys.marks(meaning(asked));
-    }
-
-    private static Bytes meaning(CommandRequest.Asked asked) {
+    private static ObjectNode meaning(CommandRequest.Asked asked) {
         ObjectNode meaning = JsonNodeFactory.instance.objectNode();
         meaning.put("command", asked.verb());
         meaning.set("parameters", sorted(asked.arguments()));
         meaning.put("ttl_s", asked.ttl().toSeconds());
         asked.timeout().ifPresent(timeout -> meaning.put("timeout_s", timeout.toSeconds()));
         meaning.put("delivery", asked.delivery().name());
-        return Bytes.utf8(meaning.toString());
+        return meaning;
     }
 
     /** The order of an object's members means nothing. */

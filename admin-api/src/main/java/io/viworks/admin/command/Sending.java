@@ -8,7 +8,13 @@ import io.viworks.backplane.delivery.CommandSender;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.ledger.Ledger;
 import io.viworks.protocol.BridgeId;
+import io.viworks.service.trace.CommandSteps;
+import io.viworks.service.trace.Step;
+import io.viworks.service.trace.Tracing;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -36,13 +42,15 @@ final class Sending {
 
     private final CommandSender sender;
     private final Ledger ledger;
+    private final Tracing tracing;
     private final Counter sent;
     private final Counter failed;
     private final Counter released;
 
-    Sending(CommandSender sender, Ledger ledger, MeterRegistry meters) {
+    Sending(CommandSender sender, Ledger ledger, Tracing tracing, MeterRegistry meters) {
         this.sender = sender;
         this.ledger = ledger;
+        this.tracing = tracing;
         this.sent = meters.counter("viw.api.commands.sent");
         this.failed = meters.counter("viw.api.commands.send.failed");
         this.released = meters.counter("viw.api.commands.released");
@@ -50,33 +58,67 @@ final class Sending {
 
     /** Sends a claimed command through the public door. */
     void send(StreamRecord.Command command) {
-        await(
-                sender.send(command)
-                        .whenCompleteAsync((_, failure) -> sent(command, failure), THREADS));
+        send(List.of(command));
     }
 
-    /** Sends a signal about a command to the bridge that holds its agent. */
-    void signal(BridgeId bridge, StreamRecord.Cancel cancel) {
+    /** Sends claimed commands through the public door, all at once. */
+    void send(Collection<StreamRecord.Command> commands) {
         await(
-                sender.send(bridge, cancel)
-                        .whenComplete((_, failure) -> {
-                            if (failure == null) {
-                                sent.increment();
-                            } else {
-                                notSent(cancel.correlationId().toString(), failure);
-                            }
-                        }));
+                commands.stream()
+                        .map(command ->
+                                publish(command)
+                                        .thenAccept(_ -> sent.increment())
+                                        .exceptionallyAsync(
+                                                failure -> notSent(command, failure), THREADS))
+                        .toList());
     }
 
-    private void sent(StreamRecord.Command command, @Nullable Throwable failure) {
-        if (failure == null) {
-            sent.increment();
-            return;
+    private CompletionStage<String> publish(StreamRecord.Command command) {
+        if (!tracing.on()) {
+            return sender.send(command);
         }
+        Step step =
+                CommandSteps.of(
+                                tracing,
+                                Tracing.Kind.PRODUCER,
+                                "publish command",
+                                command.traceparent(),
+                                command.agentId(),
+                                command.correlationId())
+                        .note("viw.attempt", command.attempt());
+        return sender.send(command.causedBy(step.traceparent()))
+                .whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        step.failed("not written");
+                    }
+                    step.end();
+                });
+    }
+
+    /** A signal about a command, and the bridge that holds its agent. */
+    record Signal(BridgeId bridge, StreamRecord.Cancel cancel) {}
+
+    /** Sends signals, all at once. */
+    void signal(Collection<Signal> signals) {
+        await(signals.stream().map(this::signal).toList());
+    }
+
+    private CompletionStage<String> signal(Signal signal) {
+        return sender.send(signal.bridge(), signal.cancel())
+                .whenComplete((_, failure) -> {
+                    if (failure == null) {
+                        sent.increment();
+                    } else {
+                        notSent(signal.cancel().correlationId().toString(), failure);
+                    }
+                });
+    }
+
+    private @Nullable Void notSent(StreamRecord.Command command, Throwable failure) {
         String id = command.correlationId().toString();
         notSent(id, failure);
         if (!(cause(failure) instanceof WorldAway away && away.unsent())) {
-            return; // It may have been written: the delivery script and the ledger decide.
+            return null; // It may have been written: the delivery script and the ledger decide.
         }
         try {
             ledger.unsent(command.agentId(), command.correlationId());
@@ -89,6 +131,7 @@ final class Sending {
                     .setCause(e)
                     .log("a command that was not sent could not be released");
         }
+        return null;
     }
 
     private void notSent(String correlationId, Throwable failure) {
@@ -107,9 +150,14 @@ final class Sending {
     }
 
     /** Its failure was logged and counted by then: whatever it is, the row is committed. */
-    private static void await(CompletionStage<?> stage) {
+    private static void await(List<? extends CompletionStage<?>> stages) {
         try {
-            Answer.of(stage, PATIENCE);
+            Answer.of(
+                    CompletableFuture.allOf(
+                            stages.stream()
+                                    .map(CompletionStage::toCompletableFuture)
+                                    .toArray(CompletableFuture[]::new)),
+                    PATIENCE);
         } catch (RuntimeException e) {
             log.debug("answering without a word from Redis", e);
         }

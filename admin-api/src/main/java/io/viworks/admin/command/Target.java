@@ -5,6 +5,7 @@ import io.viworks.admin.problem.Refusal;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.verb.Verb;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The gateway a command is for, as far as it decides whether it may have the command.
@@ -24,34 +25,55 @@ record Target(
 
     /** Refuses a verb that this gateway must not, or cannot, be sent. */
     void admit(Verb verb) {
+        refusal(verb)
+                .ifPresent(refusal -> {
+                    throw refusal;
+                });
+    }
+
+    /** Why this gateway must not, or cannot, be sent this verb. */
+    Optional<Refusal> refusal(Verb verb) {
         if (decommissioned) {
-            throw Refusal.of(
-                    ProblemCode.GATEWAY_DECOMMISSIONED,
-                    "an admin must restore \"" + agentId + "\"");
+            return Optional.of(
+                    Refusal.of(
+                            ProblemCode.GATEWAY_DECOMMISSIONED,
+                            "an admin must restore \"" + agentId + "\""));
         }
         if (cloneSuspected) {
-            throw Refusal.of(
-                    ProblemCode.CLONE_SUSPECTED,
-                    "two live machines used the id \""
-                            + agentId
-                            + "\"; no commands until an admin has cleared it");
+            return Optional.of(
+                    Refusal.of(
+                            ProblemCode.CLONE_SUSPECTED,
+                            "two live machines used the id \""
+                                    + agentId
+                                    + "\"; no commands until an admin has cleared it"));
         }
         if (!supportedVerbs.isEmpty() && !supportedVerbs.contains(verb.name())) {
-            throw Refusal.of(
-                    ProblemCode.VERB_UNSUPPORTED,
-                    "the agent of \"" + agentId + "\" does not offer " + verb.name());
+            return Optional.of(
+                    Refusal.of(
+                            ProblemCode.VERB_UNSUPPORTED,
+                            "the agent of \"" + agentId + "\" does not offer " + verb.name()));
         }
+        return Optional.empty();
     }
 
     /** Refuses secrets to a gateway that every holder of the shared secret can speak for. */
     void admitSecrets(Verb verb) {
-        if (!enrolled) {
-            throw Refusal.of(
-                    ProblemCode.NOT_ENROLLED,
-                    verb.name()
-                            + " has secret arguments, and \""
-                            + agentId
-                            + "\" is not enrolled with a key of its own");
-        }
+        refusalOfSecrets(verb)
+                .ifPresent(refusal -> {
+                    throw refusal;
+                });
+    }
+
+    /** Why this gateway must not be sent secrets. */
+    Optional<Refusal> refusalOfSecrets(Verb verb) {
+        return enrolled
+                ? Optional.empty()
+                : Optional.of(
+                        Refusal.of(
+                                ProblemCode.NOT_ENROLLED,
+                                verb.name()
+                                        + " has secret arguments, and \""
+                                        + agentId
+                                        + "\" is not enrolled with a key of its own"));
     }
 }

@@ -18,11 +18,13 @@ import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.SessionId;
+import io.viworks.service.trace.Tracing;
 import io.viworks.testkit.TestPostgres;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -43,7 +45,7 @@ final class SendingTest {
         jdbc = JdbcClient.create(source);
         ledger =
                 new Ledger(
-                        jdbc,
+                        new JdbcTemplate(source),
                         new TransactionTemplate(new DataSourceTransactionManager(source)),
                         LedgerLimits.standard());
     }
@@ -65,6 +67,7 @@ final class SendingTest {
                                 Bytes.of(new byte[32]),
                                 null,
                                 "otto",
+                                "192.0.2.7",
                                 now,
                                 now.plusSeconds(60),
                                 5),
@@ -79,7 +82,8 @@ final class SendingTest {
 
     private void sendWithoutRedis(StreamRecord.Command command) {
         try (RedisConnections away = RedisConnections.open("redis://127.0.0.1:1", "test")) {
-            new Sending(new CommandSender(away), ledger, new SimpleMeterRegistry()).send(command);
+            new Sending(new CommandSender(away), ledger, Tracing.off(), new SimpleMeterRegistry())
+                    .send(command);
         }
     }
 
