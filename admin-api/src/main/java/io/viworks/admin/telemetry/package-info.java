@@ -1,4 +1,4 @@
-/** What gateways report: the latest frame, containers, services. */
+/** What gateways report: the latest frame, containers, services, and series of figures. */
 @NullMarked
 package io.viworks.admin.telemetry;
 
