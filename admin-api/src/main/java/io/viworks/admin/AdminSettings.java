@@ -5,12 +5,15 @@ import io.viworks.admin.authority.FileAuthority;
 import io.viworks.admin.authority.IssuingAuthority;
 import io.viworks.admin.command.CommandSettings;
 import io.viworks.admin.enrolment.EnrolmentSettings;
+import io.viworks.admin.event.live.EventSettings;
+import io.viworks.admin.export.ExportSettings;
 import io.viworks.admin.oidc.IssuerSettings;
 import io.viworks.admin.oidc.OidcSettings;
 import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.signing.SigningSettings;
 import io.viworks.admin.token.TokenLine;
 import io.viworks.admin.token.TokensToStore;
+import io.viworks.admin.watch.WatchSettings;
 import io.viworks.admin.web.WebSettings;
 import io.viworks.ledger.LedgerLimits;
 import io.viworks.protocol.Bytes;
@@ -36,22 +39,30 @@ import java.util.Optional;
  * @param tokens bearer tokens to put into the database at the start
  * @param commands how commands are accepted
  * @param staleAfter a gateway whose last telemetry is older is shown as stale
+ * @param seriesKept how long telemetry-writer keeps series
  * @param enrolment how gateways are enrolled
  * @param authority how certificates are issued and revoked
  * @param signing the keys that sign commands
  * @param issuer whose OpenID Connect tokens count
+ * @param exports how much exports may take
  * @param web limits of callers, and origins of browsers
+ * @param events how event streams are served
+ * @param watch what is looked at for those on call
  */
 public record AdminSettings(
         RedisAddress redis,
         TokensToStore tokens,
         CommandSettings commands,
         Duration staleAfter,
+        Duration seriesKept,
         EnrolmentSettings enrolment,
         AuthoritySettings authority,
         SigningSettings signing,
         IssuerSettings issuer,
-        WebSettings web) {
+        ExportSettings exports,
+        WebSettings web,
+        EventSettings events,
+        WatchSettings watch) {
 
     /** Reads the settings and hands Spring its own. */
     public static AdminSettings from(Config config) {
@@ -74,6 +85,9 @@ public record AdminSettings(
                                 .orElse(List.of())),
                 new CommandSettings(
                         limits(config),
+                        config.integer("VIW_COMMAND_GATEWAY_RATE", 100, 1, 100_000),
+                        config.integer("VIW_COMMAND_SOURCE_RATE", 500, 1, 1_000_000),
+                        config.integer("VIW_BATCH_MAX", 10_000, 1, 100_000),
                         config.flag("AGENT_SECRETS_ON_SHARED_SECRET", false),
                         sealing(config),
                         signing.signer()),
@@ -82,11 +96,15 @@ public record AdminSettings(
                         Duration.ofMinutes(2),
                         Duration.ofSeconds(5),
                         Duration.ofDays(1)),
+                Duration.ofDays(config.integer("VIW_TELEMETRY_KEEP_DAYS", 30, 1, 3_660)),
                 enrolment(config),
                 authority(config),
                 signing,
                 new IssuerSettings(OidcSettings.from(config)),
-                WebSettings.from(config));
+                ExportSettings.from(config),
+                WebSettings.from(config),
+                EventSettings.from(config),
+                WatchSettings.from(config));
     }
 
     private static EnrolmentSettings enrolment(Config config) {

@@ -3,14 +3,20 @@ package io.viworks.admin;
 import io.viworks.admin.authority.AuthoritySettings;
 import io.viworks.admin.command.CommandSettings;
 import io.viworks.admin.enrolment.EnrolmentSettings;
+import io.viworks.admin.event.live.EventSettings;
+import io.viworks.admin.export.ExportSettings;
 import io.viworks.admin.gateway.StaleAfter;
 import io.viworks.admin.oidc.IssuerSettings;
 import io.viworks.admin.redis.RedisAddress;
 import io.viworks.admin.signing.SigningSettings;
+import io.viworks.admin.telemetry.SeriesKept;
 import io.viworks.admin.token.TokensToStore;
+import io.viworks.admin.watch.WatchSettings;
 import io.viworks.admin.web.WebSettings;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.protocol.verb.VerbCatalogue;
+import io.viworks.service.TracingSettings;
+import io.viworks.service.trace.Tracing;
 import java.time.Clock;
 import java.time.InstantSource;
 import org.springframework.context.annotation.Bean;
@@ -22,6 +28,11 @@ class Parts {
     @Bean
     InstantSource clock() {
         return Clock.systemUTC();
+    }
+
+    @Bean(destroyMethod = "close")
+    Tracing tracing(TracingSettings settings) {
+        return settings.open();
     }
 
     @Bean
@@ -42,6 +53,11 @@ class Parts {
     @Bean
     StaleAfter staleAfter(AdminSettings settings) {
         return new StaleAfter(settings.staleAfter());
+    }
+
+    @Bean
+    SeriesKept seriesKept(AdminSettings settings) {
+        return new SeriesKept(settings.seriesKept());
     }
 
     @Bean
@@ -70,8 +86,23 @@ class Parts {
     }
 
     @Bean
+    ExportSettings exportSettings(AdminSettings settings) {
+        return settings.exports();
+    }
+
+    @Bean
     WebSettings webSettings(AdminSettings settings) {
         return settings.web();
+    }
+
+    @Bean
+    EventSettings eventSettings(AdminSettings settings) {
+        return settings.events();
+    }
+
+    @Bean
+    WatchSettings watchSettings(AdminSettings settings) {
+        return settings.watch();
     }
 
     @Bean

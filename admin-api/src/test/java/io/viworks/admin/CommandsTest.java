@@ -58,6 +58,36 @@ final class CommandsTest {
         assertThat(inTheDoor()).isEqualTo(before);
     }
 
+    /** By the gateway first: what else is wrong would tell that it is there. */
+    @Test
+    void saysOfAnUnknownGatewayThatItIsUnknownWhateverElseIsWrong() {
+        String gw = "cmd-nowhere";
+        for (String body :
+                List.of(
+                        ECHO,
+                        "{\"command\":\"no_such_verb\"}",
+                        "{\"command\":\"echo\",\"parameters\":{\"message\":7}}")) {
+            ApiServer.Answer answer = post(gw, body);
+            assertThat(answer.status()).as(body).isEqualTo(404);
+            assertThat(answer.code()).as(body).isEqualTo("unknown_gateway");
+        }
+        assertThat(API.query("select agent_id from agent_commands where agent_id = '" + gw + "'"))
+                .isEmpty();
+        assertThat(
+                        API.get(
+                                        path(gw) + "/11111111-1111-4111-8111-111111111111",
+                                        ApiServer.VIEWER)
+                                .code())
+                .isEqualTo("unknown_gateway");
+    }
+
+    @Test
+    void sendsItsAnswerWhole() {
+        ApiServer.Answer answer = post(gateway("cmd-whole"), ECHO);
+        assertThat(answer.header("Content-Length"))
+                .isEqualTo(String.valueOf(answer.body().length()));
+    }
+
     @Test
     void refusesMoreThanTheQueueHolds() {
         String gw = gateway("cmd-full");

@@ -78,6 +78,37 @@ class DeadLettersTest {
     }
 
     @Test
+    void showsTheBodyOfOneWithoutItsSecretsAndWritesDownWhoReadIt() {
+        String id = "1795000000000-" + ++letters;
+        String added =
+                api.redis()
+                        .command(
+                                "XADD viw.command_results.dlq "
+                                        + id
+                                        + " deliveries 3 reason fault error e stream"
+                                        + " viw.command_results id 5-0 v 1 kind RESULT agent_id gw-1"
+                                        + " sealed never-shown frame"
+                                        + " \"{\\\"stdout\\\":\\\"password=hunter2,rest\\\","
+                                        + "\\\"token\\\":\\\"t0ps\\\"}\"");
+        assertThat(added).startsWith("$");
+        Answer answer = api.get(RESULTS + "/" + id, ApiServer.ADMIN);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.json().at("/record/frame").asString())
+                .contains("password=[redacted]", "rest");
+        assertThat(answer.body()).doesNotContain("hunter2", "t0ps", "never-shown");
+        assertThat(api.get(RESULTS + "/" + id, ApiServer.OPERATOR).status()).isEqualTo(403);
+        assertThat(api.get(RESULTS + "/1-1", ApiServer.ADMIN).code())
+                .isEqualTo("unknown_dead_letter");
+        assertThat(
+                        api.query(
+                                "select who from audit_log where what = 'dead_letter.read'"
+                                        + " and detail->>'id' = '"
+                                        + id
+                                        + "'"))
+                .containsExactly("anna");
+    }
+
+    @Test
     void pagesFromTheNewestToTheOldest() {
         List<String> ids = List.of(letter("a"), letter("b"), letter("c"));
         JsonNode first = api.get(RESULTS + "?limit=2", ApiServer.ADMIN).json();

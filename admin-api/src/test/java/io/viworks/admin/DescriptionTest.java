@@ -2,8 +2,16 @@ package io.viworks.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.viworks.admin.problem.ProblemCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
@@ -52,11 +60,100 @@ final class DescriptionTest {
                         .isTrue();
             }
             boolean ofOneThing =
-                    List.of("{agent_id}", "{stream}", "{id}").stream().anyMatch(call::contains);
+                    List.of("{agent_id}", "{stream}", "{id}", "{batch_id}").stream()
+                            .anyMatch(call::contains);
             assertThat(operation.path("responses").path("404").toString().contains("unknown_"))
                     .as(call)
                     .isEqualTo(ofOneThing);
         }
+    }
+
+    @Test
+    void showsForEveryCallWhatIsSentAndWhatIsAnsweredAndTheExamplesAreTrue() {
+        Contract contract = Contract.of(API);
+        List<String> wrong = new ArrayList<>();
+        for (Contract.Operation operation : contract.operations()) {
+            JsonNode body = operation.node().path("requestBody").path("content");
+            for (var sent : body.properties()) {
+                check(contract, operation + " request", sent.getValue(), sent.getKey(), wrong);
+            }
+            for (var answer : operation.node().path("responses").properties()) {
+                for (var media : answer.getValue().path("content").properties()) {
+                    if (!media.getKey().equals(Contract.PROBLEM)) {
+                        check(
+                                contract,
+                                operation + " " + answer.getKey() + " " + media.getKey(),
+                                media.getValue(),
+                                media.getKey(),
+                                wrong);
+                    }
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    private static void check(
+            Contract contract, String what, JsonNode media, String type, List<String> wrong) {
+        JsonNode example = media.path("example");
+        if (example.isMissingNode()) {
+            wrong.add(what + " has no example");
+        } else if (type.equals("application/json")) {
+            contract.violations(media.path("schema"), example.toString(), true)
+                    .forEach(violation -> wrong.add(what + ": " + violation));
+        }
+    }
+
+    @Test
+    void showsAProblemForEveryCode() {
+        Contract contract = Contract.of(API);
+        JsonNode components = contract.document().path("components");
+        JsonNode examples = components.path("examples");
+        assertThat(examples.propertyNames())
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(ProblemCode.values()).map(ProblemCode::wire).toList());
+        for (var example : examples.properties()) {
+            assertThat(
+                            contract.violations(
+                                    components.path("schemas").path("Problem"),
+                                    example.getValue().path("value").toString(),
+                                    true))
+                    .as(example.getKey())
+                    .isEmpty();
+        }
+    }
+
+    /** A generated client's functions are called by these names: a new one breaks its users. */
+    @Test
+    void keepsTheNamesOfCallsAndSaysWhatEachGroupIsAbout() throws IOException {
+        Contract contract = Contract.of(API);
+        List<String> names = Files.readAllLines(Path.of("src/test/resources/operations.txt"));
+        assertThat(
+                        contract.operations().stream()
+                                .map(operation -> operation.id() + " " + operation)
+                                .sorted()
+                                .toList())
+                .isEqualTo(names);
+        Set<String> described = new TreeSet<>();
+        for (JsonNode tag : contract.document().path("tags")) {
+            assertThat(tag.path("description").asString("")).isNotBlank();
+            described.add(tag.path("name").asString());
+        }
+        Set<String> used = new TreeSet<>();
+        for (Contract.Operation operation : contract.operations()) {
+            assertThat(operation.node().path("tags")).as(operation.toString()).hasSize(1);
+            used.add(operation.node().path("tags").path(0).asString());
+        }
+        assertThat(used).isEqualTo(described);
+    }
+
+    @Test
+    void servesAPageToBrowseItWith() {
+        ApiServer.Answer page = API.get("/swagger-ui/index.html", null);
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.header("Content-Type")).startsWith("text/html");
+        assertThat(API.get("/v3/api-docs/swagger-config", null).json().path("url").asString())
+                .isEqualTo("/v3/api-docs");
     }
 
     @Test

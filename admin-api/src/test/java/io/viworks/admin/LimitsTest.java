@@ -16,7 +16,8 @@ final class LimitsTest {
                             TestPostgres.shared(),
                             TestRedis.start(),
                             "--VIW_API_FAILURE_RATE=5",
-                            "--VIW_API_RATE=5")
+                            "--VIW_API_RATE=5",
+                            "--VIW_COMMAND_GATEWAY_RATE=1")
                     .ready();
 
     @AfterAll
@@ -62,5 +63,30 @@ final class LimitsTest {
         await().untilAsserted(() ->
                 assertThat(API.query("select who from audit_log where outcome = 'rate_limited'"))
                         .contains("vera"));
+    }
+
+    @Test
+    void boundsHowOftenOneGatewayIsSentSomethingByEitherPath() {
+        API.sql(
+                """
+                insert into os_gateways (agent_id, status, supported_verbs, features, auth)
+                values ('limited', 'connected', '["echo"]', '[]', 'shared'),
+                       ('other', 'connected', '["echo"]', '[]', 'shared')
+                """);
+        String path = "/admin/api/gateways/limited/commands";
+        assertThat(API.post(path, ApiServer.ADMIN, Commands.ECHO).status()).isEqualTo(202);
+        String older = "/agent/commands/limited";
+        ApiServer.Answer answer =
+                Stream.generate(() -> API.post(older, ApiServer.ADMIN, Commands.ECHO))
+                        .limit(4)
+                        .dropWhile(one -> one.status() == 202)
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(answer.status()).isEqualTo(429);
+        assertThat(answer.code()).isEqualTo("rate_limited");
+        assertThat(answer.body()).contains("limited");
+        assertThat(answer.header("Retry-After")).matches("[1-9]");
+        assertThat(API.post("/agent/commands/other", ApiServer.ADMIN, Commands.ECHO).status())
+                .isEqualTo(202);
     }
 }

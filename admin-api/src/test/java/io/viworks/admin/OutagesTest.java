@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class OutagesTest {
@@ -45,6 +46,7 @@ final class OutagesTest {
 
     @Test
     void answers503WhilePostgresIsAwayAndRecoversByItself() {
+        Instant before = Instant.now();
         postgres.kill();
         try {
             ApiServer.Answer answer = api.get("/admin/api/gateways", ApiServer.VIEWER);
@@ -58,12 +60,62 @@ final class OutagesTest {
             assertThat(readiness.status()).isEqualTo(200);
             assertThat(readiness.json().path("status").asString()).isEqualTo("DEGRADED");
             assertThat(readiness.body()).contains("Postgres");
+            await().untilAsserted(() -> {
+                JsonNode health = health();
+                assertThat(health.path("status").asString()).isEqualTo("degraded");
+                assertThat(health.path("away").toString()).contains("\"postgres\"");
+                assertThat(part(health, "postgres").path("state").asString()).isEqualTo("away");
+                assertThat(Instant.parse(part(health, "postgres").path("since").asString()))
+                        .isBetween(before, Instant.now());
+                assertThat(part(health, "postgres").path("effect").asString()).contains("503");
+                assertThat(part(health, "redis").path("state").asString()).isEqualTo("up");
+            });
         } finally {
             postgres.startAgain();
         }
         await().untilAsserted(() ->
                 assertThat(api.get("/admin/api/gateways", ApiServer.VIEWER).status())
                         .isEqualTo(200));
+    }
+
+    private JsonNode health() {
+        ApiServer.Answer answer = api.get("/admin/api/health", ApiServer.VIEWER);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return answer.json();
+    }
+
+    private static JsonNode part(JsonNode health, String name) {
+        for (JsonNode part : health.path("parts")) {
+            if (part.path("name").asString().equals(name)) {
+                return part;
+            }
+        }
+        throw new AssertionError("no " + name + " in " + health);
+    }
+
+    @Test
+    void saysThatNoBridgeLivesAndThatAWriterIsBehind() {
+        await().untilAsserted(
+                        () -> assertThat(health().path("away").toString()).contains("\"bridges\""));
+        String bridge = "44444444-4444-4444-8444-444444444444";
+        redis.command("ZADD viw:bridges 1 " + bridge);
+        redis.command("SET viw:bridge:" + bridge + " 1");
+        redis.command("XADD viw.telemetry 1-1 kind TELEMETRY");
+        await().untilAsserted(() -> {
+            JsonNode health = health();
+            assertThat(part(health, "bridges").path("state").asString()).isEqualTo("up");
+            assertThat(part(health, "bridges").path("alive").asInt()).isEqualTo(1);
+            assertThat(part(health, "telemetry_writer").path("state").asString())
+                    .isEqualTo("behind");
+            assertThat(part(health, "telemetry_writer").path("behind_s").asLong())
+                    .isGreaterThan(10);
+        });
+        redis.command("DEL viw.telemetry");
+        await().untilAsserted(() -> {
+            assertThat(health().path("status").asString()).isEqualTo("up");
+            assertThat(health().path("away")).isEmpty();
+        });
+        redis.command("DEL viw:bridge:" + bridge);
     }
 
     @Test
@@ -78,6 +130,11 @@ final class OutagesTest {
                             .equals("DEGRADED"));
             assertThat(api.management("/actuator/health/readiness").body()).contains("Redis");
             assertThat(api.get("/admin/api/gateways/gw", ApiServer.VIEWER).status()).isEqualTo(200);
+            await().untilAsserted(() -> {
+                JsonNode health = health();
+                assertThat(part(health, "redis").path("state").asString()).isEqualTo("away");
+                assertThat(part(health, "bridges").path("state").asString()).isEqualTo("unknown");
+            });
         } finally {
             redis.startAgain();
         }

@@ -21,6 +21,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 
 /** What each call needs (spec 5, "Rights"), for every call that is mapped. */
 final class RightsTest {
+    private static final String EVENTS = "/admin/api/events";
     private static final ApiServer API = ApiServer.shared().ready();
     private static final String GATEWAYS = "/admin/api/gateways";
     private static final String GATEWAY = GATEWAYS + "/{agent_id}";
@@ -45,8 +46,12 @@ final class RightsTest {
     private static final Map<String, Rule> RULES =
             Map.ofEntries(
                     entry("GET " + GATEWAYS, new Rule(About.LIST, Role.VIEWER)),
+                    entry("GET /admin/api/fleet", new Rule(About.LIST, Role.VIEWER)),
                     entry("POST " + GATEWAYS + "/register", new Rule(About.ALL_SITES, Role.ADMIN)),
                     entry("GET " + GATEWAY, new Rule(About.GATEWAY, Role.VIEWER)),
+                    entry("PATCH " + GATEWAY, new Rule(About.GATEWAY, Role.OPERATOR)),
+                    entry("POST " + GATEWAY + "/clear-clone", new Rule(About.GATEWAY, Role.ADMIN)),
+                    entry("GET " + GATEWAY + "/telemetry", new Rule(About.GATEWAY, Role.VIEWER)),
                     entry("DELETE " + GATEWAY, new Rule(About.GATEWAY, Role.ADMIN)),
                     entry("POST " + GATEWAY + "/restore", new Rule(About.GATEWAY, Role.ADMIN)),
                     entry("GET " + GATEWAY + "/containers", new Rule(About.GATEWAY, Role.VIEWER)),
@@ -68,6 +73,10 @@ final class RightsTest {
                     entry(
                             "POST " + GATEWAY + "/commands/{correlation_id}/cancel",
                             new Rule(About.GATEWAY, Role.OPERATOR)),
+                    entry(
+                            "GET " + GATEWAY + "/commands/{correlation_id}/output",
+                            new Rule(About.GATEWAY, Role.VIEWER)),
+                    entry("GET " + EVENTS, new Rule(About.NOTHING, Role.VIEWER)),
                     entry("GET " + GATEWAY + "/credentials", new Rule(About.GATEWAY, Role.ADMIN)),
                     entry("POST " + GATEWAY + "/credentials", new Rule(About.GATEWAY, Role.ADMIN)),
                     entry(
@@ -76,12 +85,24 @@ final class RightsTest {
                     entry(
                             "DELETE " + GATEWAY + "/credentials/{key_id}",
                             new Rule(About.GATEWAY, Role.ADMIN)),
+                    entry("GET /admin/api/commands", new Rule(About.LIST, Role.VIEWER)),
+                    entry("POST /admin/api/commands", new Rule(About.LIST, Role.OPERATOR)),
+                    entry(
+                            "GET /admin/api/commands/batches/{batch_id}",
+                            new Rule(About.LIST, Role.VIEWER)),
+                    entry(
+                            "POST /admin/api/commands/batches/{batch_id}/cancel",
+                            new Rule(About.LIST, Role.OPERATOR)),
+                    entry("GET /admin/api/health", new Rule(About.NOTHING, Role.VIEWER)),
                     entry("GET /admin/api/verbs", new Rule(About.NOTHING, Role.VIEWER)),
                     entry("GET /admin/api/signing-keys", new Rule(About.NOTHING, Role.VIEWER)),
                     entry("GET /admin/api/audit", new Rule(About.ALL_SITES, Role.ADMIN)),
                     entry("GET /admin/api/dead-letters", new Rule(About.ALL_SITES, Role.ADMIN)),
                     entry(
                             "GET /admin/api/dead-letters/{stream}",
+                            new Rule(About.ALL_SITES, Role.ADMIN)),
+                    entry(
+                            "GET /admin/api/dead-letters/{stream}/{id}",
                             new Rule(About.ALL_SITES, Role.ADMIN)),
                     entry(
                             "POST /admin/api/dead-letters/{stream}/{id}/replay",
@@ -237,6 +258,7 @@ final class RightsTest {
                 call.substring(call.indexOf(' ') + 1)
                         .replace("{agent_id}", gateway(site))
                         .replace("{correlation_id}", "11111111-1111-4111-8111-111111111111")
+                        .replace("{batch_id}", "11111111-1111-4111-8111-111111111111")
                         .replace("{key_id}", "sha256:00")
                         .replace("{stream}", "viw.commands")
                         .replace("{id}", "1");
@@ -245,7 +267,8 @@ final class RightsTest {
                 API.request(path, token)
                         .header("Content-Type", "application/json")
                         .method(
-                                method,
+                                // A stream does not end: its headers show that it was served.
+                                path.equals(EVENTS) ? "HEAD" : method,
                                 body
                                         ? HttpRequest.BodyPublishers.ofString(
                                                 path.contains("commands") ? Commands.ECHO : "{}")

@@ -3,6 +3,7 @@ package io.viworks.admin.audit;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.viworks.ledger.Sql;
 import io.viworks.service.Pulse;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
@@ -81,10 +82,51 @@ public final class AuditLog {
             @Nullable String target,
             String from,
             Map<String, String> detail) {
+        insert(new AuditEntry(clock.instant(), who, what, target, from, "accepted", text(detail)));
+    }
+
+    /**
+     * Records the same kind of change of many targets, in the transaction that makes them.
+     *
+     * @param details of each target; never a secret
+     */
+    public void changed(
+            String who, String what, String from, Map<String, Map<String, String>> details) {
+        List<AuditEntry> entries = new ArrayList<>();
+        details.forEach((target, detail) ->
+                entries.add(
+                        new AuditEntry(
+                                clock.instant(),
+                                who,
+                                what,
+                                target,
+                                from,
+                                "accepted",
+                                text(detail))));
+        jdbc.sql(
+                        """
+                        insert into audit_log (ts, who, what, target, origin, outcome, detail)
+                        select ts, who, what, target, origin, outcome, detail
+                        from unnest(cast(:ts as timestamptz[]), cast(:who as text[]),
+                                    cast(:what as text[]), cast(:target as text[]),
+                                    cast(:origin as text[]), cast(:outcome as text[]),
+                                    cast(:detail as jsonb[]))
+                             as e (ts, who, what, target, origin, outcome, detail)
+                        """)
+                .param("ts", Sql.column(entries, AuditEntry::ts))
+                .param("who", Sql.column(entries, AuditEntry::who))
+                .param("what", Sql.column(entries, AuditEntry::what))
+                .param("target", Sql.column(entries, AuditEntry::target))
+                .param("origin", Sql.column(entries, AuditEntry::from))
+                .param("outcome", Sql.column(entries, AuditEntry::outcome))
+                .param("detail", Sql.column(entries, AuditEntry::detail))
+                .update();
+    }
+
+    private String text(Map<String, String> detail) {
         Map<String, String> harmless = new TreeMap<>();
         detail.forEach((name, value) -> harmless.put(name, HarmlessText.of(value, MAX_DETAIL)));
-        String more = json.writeValueAsString(harmless);
-        insert(new AuditEntry(clock.instant(), who, what, target, from, "accepted", more));
+        return json.writeValueAsString(harmless);
     }
 
     /** Records a refusal of a known caller, as far as its {@link RefusalBudget} allows. */

@@ -4,9 +4,11 @@ import io.viworks.admin.audit.AuditLog;
 import io.viworks.admin.credential.CredentialRequest.Asked;
 import io.viworks.admin.credential.Credentials.Credential;
 import io.viworks.admin.credential.Credentials.NewKey;
+import io.viworks.admin.event.Changes;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Caller;
+import io.viworks.backplane.stream.GatewayEvent.What;
 import io.viworks.protocol.AgentId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,6 +31,7 @@ final class Additions {
     private final CredentialEnds ends;
     private final JdbcClient jdbc;
     private final AuditLog audit;
+    private final Changes changes;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
 
@@ -37,12 +40,14 @@ final class Additions {
             CredentialEnds ends,
             JdbcClient jdbc,
             AuditLog audit,
+            Changes changes,
             TransactionTemplate transaction,
             InstantSource clock) {
         this.credentials = credentials;
         this.ends = ends;
         this.jdbc = jdbc;
         this.audit = audit;
+        this.changes = changes;
         this.transaction = transaction;
         this.clock = clock;
     }
@@ -95,6 +100,7 @@ final class Additions {
                                     null));
         }
         credentials.changed(agent);
+        changes.gateway(agent, What.CREDENTIAL_ADDED, Map.of("key_id", asked.keyId()));
         audit.changed(
                 caller.name(),
                 "credential.add",
@@ -124,6 +130,7 @@ final class Additions {
                         "revoke the credentials of \"" + agent + "\" first");
             }
             credentials.changed(agent);
+            changes.gateway(agent, What.REOPENED);
             audit.changed(caller.name(), "credential.reopen", agent.value(), from, Map.of());
         });
     }

@@ -7,6 +7,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.viworks.admin.audit.AuditLog;
 import io.viworks.admin.command.AgentShutdown;
 import io.viworks.admin.credential.Credentials.Credential;
+import io.viworks.admin.event.Changes;
 import io.viworks.admin.gateway.Visibility;
 import io.viworks.admin.openapi.Refuses;
 import io.viworks.admin.paging.Page;
@@ -16,6 +17,7 @@ import io.viworks.admin.sql.Conditions;
 import io.viworks.admin.token.Caller;
 import io.viworks.admin.token.Role;
 import io.viworks.admin.web.Needs;
+import io.viworks.backplane.stream.GatewayEvent.What;
 import io.viworks.protocol.AgentId;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.InstantSource;
@@ -49,6 +51,7 @@ final class CredentialController {
     private final AgentShutdown shutdown;
     private final JdbcClient jdbc;
     private final AuditLog audit;
+    private final Changes changes;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
 
@@ -60,6 +63,7 @@ final class CredentialController {
             AgentShutdown shutdown,
             JdbcClient jdbc,
             AuditLog audit,
+            Changes changes,
             TransactionTemplate transaction,
             InstantSource clock) {
         this.credentials = credentials;
@@ -69,6 +73,7 @@ final class CredentialController {
         this.shutdown = shutdown;
         this.jdbc = jdbc;
         this.audit = audit;
+        this.changes = changes;
         this.transaction = transaction;
         this.clock = clock;
     }
@@ -163,6 +168,7 @@ final class CredentialController {
             if (ends.revokePair(agentId, credential.pair(), clock.instant())) {
                 ends.revokeTokens(agentId, clock.instant());
                 credentials.changed(agentId);
+                changes.gateway(agentId, What.CREDENTIAL_REVOKED, Map.of("key_id", keyId));
                 audit.changed(
                         caller.name(),
                         "credential.revoke",

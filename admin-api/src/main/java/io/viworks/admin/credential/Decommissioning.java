@@ -1,10 +1,11 @@
 package io.viworks.admin.credential;
 
 import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.event.Changes;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Caller;
-import io.viworks.ledger.CancelAnswer;
+import io.viworks.backplane.stream.GatewayEvent.What;
 import io.viworks.ledger.Ledger;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.CorrelationId;
@@ -28,6 +29,7 @@ final class Decommissioning {
     private final Ledger ledger;
     private final JdbcClient jdbc;
     private final AuditLog audit;
+    private final Changes changes;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
 
@@ -37,6 +39,7 @@ final class Decommissioning {
             Ledger ledger,
             JdbcClient jdbc,
             AuditLog audit,
+            Changes changes,
             TransactionTemplate transaction,
             InstantSource clock) {
         this.credentials = credentials;
@@ -44,6 +47,7 @@ final class Decommissioning {
         this.ledger = ledger;
         this.jdbc = jdbc;
         this.audit = audit;
+        this.changes = changes;
         this.transaction = transaction;
         this.clock = clock;
     }
@@ -73,6 +77,7 @@ final class Decommissioning {
         if (ended > 0) {
             int revoked = ends.revokeAll(agent, now);
             credentials.changed(agent);
+            changes.gateway(agent, What.DECOMMISSIONED);
             audit.changed(
                     caller.name(),
                     "gateway.decommission",
@@ -94,13 +99,7 @@ final class Decommissioning {
     }
 
     private void cancel(AgentId agent, CorrelationId command, String by) {
-        switch (ledger.cancel(agent, command, by, null)) {
-            case CancelAnswer.Ended _,
-                    CancelAnswer.Requested _,
-                    CancelAnswer.NotCancellable _,
-                    CancelAnswer.AlreadyEnded _,
-                    CancelAnswer.Unknown _ -> {}
-        }
+        changes.cancelled(ledger.cancel(agent, command, by, null));
     }
 
     /**
@@ -126,6 +125,7 @@ final class Decommissioning {
                         ProblemCode.NOT_DECOMMISSIONED, "\"" + agent + "\" was not decommissioned");
             }
             credentials.changed(agent);
+            changes.gateway(agent, What.RESTORED);
             audit.changed(caller.name(), "gateway.restore", agent.value(), from, Map.of());
         });
     }

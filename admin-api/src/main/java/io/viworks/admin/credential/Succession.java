@@ -1,6 +1,8 @@
 package io.viworks.admin.credential;
 
 import io.viworks.admin.audit.AuditLog;
+import io.viworks.admin.event.Changes;
+import io.viworks.backplane.stream.GatewayEvent.What;
 import io.viworks.protocol.AgentId;
 import io.viworks.service.Pulse;
 import jakarta.annotation.PreDestroy;
@@ -32,6 +34,7 @@ public final class Succession {
     private final CredentialEnds ends;
     private final JdbcClient jdbc;
     private final AuditLog audit;
+    private final Changes changes;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
     private final Pulse pulse;
@@ -41,12 +44,14 @@ public final class Succession {
             CredentialEnds ends,
             JdbcClient jdbc,
             AuditLog audit,
+            Changes changes,
             TransactionTemplate transaction,
             InstantSource clock) {
         this.credentials = credentials;
         this.ends = ends;
         this.jdbc = jdbc;
         this.audit = audit;
+        this.changes = changes;
         this.transaction = transaction;
         this.clock = clock;
         this.pulse = Pulse.start("succession", PAUSE, this::run);
@@ -87,6 +92,7 @@ public final class Succession {
         int revoked = ends.revokeOlder(key.agent(), key.id(), now);
         if (revoked > 0) {
             credentials.changed(key.agent());
+            changes.gateway(key.agent(), What.CREDENTIAL_REVOKED, Map.of("succeeded_by", key.id()));
         }
         audit.changed(
                 WHO,
@@ -113,6 +119,7 @@ public final class Succession {
     private void expire(Key key) {
         if (credentials.lock(key.agent()) && ends.revoke(key.agent(), key.id(), clock.instant())) {
             credentials.changed(key.agent());
+            changes.gateway(key.agent(), What.CREDENTIAL_REVOKED, Map.of("key_id", key.id()));
             audit.changed(
                     WHO, "credential.expire", key.agent().value(), "", Map.of("key_id", key.id()));
         }

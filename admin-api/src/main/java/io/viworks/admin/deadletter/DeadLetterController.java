@@ -97,6 +97,31 @@ final class DeadLetterController {
     }
 
     @Operation(
+            summary = "One dead letter with its body",
+            description =
+                    "What looks like a secret is taken out; what is sealed, or a signature, is not"
+                            + " shown. That somebody read it is in the audit log.")
+    @Refuses({
+        ProblemCode.UNKNOWN_STREAM,
+        ProblemCode.UNKNOWN_DEAD_LETTER,
+        ProblemCode.BACKPLANE_AWAY
+    })
+    @Needs(value = Role.ADMIN, allSites = true)
+    @GetMapping("/{stream}/{id}")
+    DeadLetterView find(
+            @AuthenticationPrincipal Caller caller,
+            @PathVariable String stream,
+            @PathVariable String id,
+            HttpServletRequest request) {
+        DeadLetterView letter =
+                Answer.of(letters.find(known(stream), checked(stream, id)))
+                        .map(found -> DeadLetterView.whole(stream, found))
+                        .orElseThrow(() -> unknown(stream, id));
+        record(caller, "dead_letter.read", stream, id, request);
+        return letter;
+    }
+
+    @Operation(
             summary = "Writes a record into its stream again and takes its letter away",
             description = "Handling a record twice changes nothing, so this is safe to repeat.")
     @Refuses({

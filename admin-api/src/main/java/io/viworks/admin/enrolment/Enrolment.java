@@ -11,9 +11,11 @@ import io.viworks.admin.credential.Credentials.Credential;
 import io.viworks.admin.credential.Credentials.NewKey;
 import io.viworks.admin.enrolment.EnrolmentBody.Asked;
 import io.viworks.admin.enrolment.JoinTokens.JoinToken;
+import io.viworks.admin.event.Changes;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.sql.Columns;
+import io.viworks.backplane.stream.GatewayEvent.What;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.handshake.HandshakeRequest;
@@ -42,6 +44,7 @@ final class Enrolment {
     private final CredentialEnds ends;
     private final EnrolmentProof proof;
     private final AuditLog audit;
+    private final Changes changes;
     private final JdbcClient jdbc;
     private final Columns columns;
     private final TransactionTemplate transaction;
@@ -55,6 +58,7 @@ final class Enrolment {
             CredentialEnds ends,
             EnrolmentProof proof,
             AuditLog audit,
+            Changes changes,
             JdbcClient jdbc,
             Columns columns,
             TransactionTemplate transaction,
@@ -66,6 +70,7 @@ final class Enrolment {
         this.ends = ends;
         this.proof = proof;
         this.audit = audit;
+        this.changes = changes;
         this.jdbc = jdbc;
         this.columns = columns;
         this.transaction = transaction;
@@ -186,6 +191,7 @@ final class Enrolment {
             detail.put("serial", HexFormat.of().formatHex(issued.serial().array()));
         }
         credentials.changed(agent);
+        changes.gateway(agent, What.CREDENTIAL_ADDED, Map.of("key_id", asked.keyId()));
         if (tokenId != null) {
             detail.put("token_id", String.valueOf(tokenId));
         }

@@ -2,6 +2,10 @@ package io.viworks.admin.enrolment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.viworks.admin.credential.Credentials.Certificate;
 import io.viworks.admin.credential.Credentials.Credential;
@@ -94,6 +98,32 @@ final class EnrolmentController {
         ProblemCode.RATE_LIMITED,
         ProblemCode.BACKPLANE_DOWN
     })
+    @Parameter(in = ParameterIn.HEADER, name = "X-Agent-Id", required = true)
+    @Parameter(
+            in = ParameterIn.HEADER,
+            name = "X-Timestamp",
+            required = true,
+            description = "RFC 3339 in UTC")
+    @Parameter(
+            in = ParameterIn.HEADER,
+            name = "X-Nonce",
+            required = true,
+            description = "never used before")
+    @Parameter(
+            in = ParameterIn.HEADER,
+            name = "X-Agent-Signature",
+            required = true,
+            description = "in base64")
+    @Parameter(
+            in = ParameterIn.HEADER,
+            name = "X-Agent-Key-Id",
+            required = true,
+            description = "of the key that signs: hex SHA-256 of its 32 bytes")
+    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = EnrolmentBody.class)))
     @ForAgents
     @PostMapping(path = EnrolmentText.PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
     Answer enrol(@RequestBody byte[] body, HttpServletRequest request) {

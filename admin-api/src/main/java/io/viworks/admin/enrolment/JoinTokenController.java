@@ -6,6 +6,8 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.viworks.admin.audit.AuditLog;
 import io.viworks.admin.enrolment.JoinTokens.JoinToken;
 import io.viworks.admin.enrolment.JoinTokens.Made;
+import io.viworks.admin.event.Changes;
+import io.viworks.admin.idempotency.Keyed;
 import io.viworks.admin.openapi.Refuses;
 import io.viworks.admin.paging.Cursor;
 import io.viworks.admin.paging.Limit;
@@ -16,6 +18,7 @@ import io.viworks.admin.sql.Columns;
 import io.viworks.admin.token.Caller;
 import io.viworks.admin.token.Role;
 import io.viworks.admin.web.Needs;
+import io.viworks.backplane.stream.GatewayEvent.What;
 import io.viworks.protocol.AgentId;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
@@ -51,6 +54,7 @@ final class JoinTokenController {
     private final JdbcClient jdbc;
     private final Columns columns;
     private final AuditLog audit;
+    private final Changes changes;
     private final TransactionTemplate transaction;
     private final InstantSource clock;
 
@@ -59,12 +63,14 @@ final class JoinTokenController {
             JdbcClient jdbc,
             Columns columns,
             AuditLog audit,
+            Changes changes,
             TransactionTemplate transaction,
             InstantSource clock) {
         this.tokens = tokens;
         this.jdbc = jdbc;
         this.columns = columns;
         this.audit = audit;
+        this.changes = changes;
         this.transaction = transaction;
         this.clock = clock;
     }
@@ -107,6 +113,7 @@ final class JoinTokenController {
             description = "The gateway is expected until its agent has enrolled and connected.")
     @Refuses({ProblemCode.INVALID_BODY, ProblemCode.BAD_JSON, ProblemCode.GATEWAY_EXISTS})
     @Needs(value = Role.ADMIN, allSites = true)
+    @Keyed(Keyed.By.TRANSACTION_WITH_SECRET)
     @PostMapping("/gateways/register")
     @ResponseStatus(HttpStatus.CREATED)
     NewToken register(
@@ -119,6 +126,7 @@ final class JoinTokenController {
                 Objects.requireNonNull(
                         transaction.execute(_ -> {
                             expect(agent, body.name(), asked, caller.name());
+                            changes.gateway(agent, What.EXPECTED);
                             Made made = tokens.make(asked, caller.name(), clock.instant());
                             record(caller, "gateway.register", agent.value(), made, request);
                             return made;
@@ -159,6 +167,7 @@ final class JoinTokenController {
                             + " had one, which get its site and labels.")
     @Refuses({ProblemCode.INVALID_BODY, ProblemCode.BAD_JSON})
     @Needs(value = Role.ADMIN, allSites = true)
+    @Keyed(Keyed.By.TRANSACTION_WITH_SECRET)
     @PostMapping("/enrollment-tokens")
     @ResponseStatus(HttpStatus.CREATED)
     NewToken make(

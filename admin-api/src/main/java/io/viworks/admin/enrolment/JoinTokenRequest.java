@@ -1,6 +1,7 @@
 package io.viworks.admin.enrolment;
 
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.viworks.admin.gateway.Metadata;
 import io.viworks.admin.problem.InputError;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
@@ -31,9 +32,6 @@ record JoinTokenRequest(
     private static final int MIN_TTL_S = 60;
     private static final int MAX_TTL_S = 30 * 24 * 3600;
     private static final int MAX_USES = 10_000;
-    private static final int MAX_LABELS = 32;
-    private static final int MAX_NAME = 63;
-    private static final int MAX_VALUE = 255;
 
     /**
      * The request with every value checked.
@@ -88,39 +86,13 @@ record JoinTokenRequest(
     static void check(
             @Nullable String site, @Nullable Map<String, String> labels, List<InputError> errors) {
         text(site, "/site", errors);
-        if (labels == null) {
-            return;
+        if (labels != null) {
+            Metadata.checkLabels(labels, errors);
         }
-        if (labels.size() > MAX_LABELS) {
-            errors.add(InputError.at("/labels", "must be at most " + MAX_LABELS));
-        }
-        labels.forEach((name, value) -> {
-            if (!plain(name, MAX_NAME) || !plain(value, MAX_VALUE)) {
-                errors.add(
-                        InputError.at(
-                                "/labels",
-                                "must have names of at most 63 and values of at most 255"
-                                        + " characters, without control characters"));
-            }
-        });
     }
 
     static void text(@Nullable String value, String pointer, List<InputError> errors) {
-        if (value != null && !plain(value, MAX_VALUE)) {
-            errors.add(
-                    InputError.at(
-                            pointer, "must have 1 to 255 characters, without control characters"));
-        }
-    }
-
-    private static boolean plain(@Nullable String text, int max) {
-        return text != null
-                && !text.isBlank()
-                && text.length() <= max
-                && text.codePoints()
-                        .noneMatch(c ->
-                                Character.isISOControl(c)
-                                        || Character.getType(c) == Character.SURROGATE);
+        Metadata.checkText(value, pointer, errors);
     }
 
     static Refusal invalid(List<InputError> errors) {

@@ -5,6 +5,7 @@ import io.viworks.admin.authority.RevocationList;
 import io.viworks.admin.command.AgentShutdown;
 import io.viworks.admin.credential.Succession;
 import io.viworks.admin.directory.DirectoryPulse;
+import io.viworks.admin.idempotency.OldAnswers;
 import io.viworks.admin.token.Tokens;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.service.Vitals;
@@ -58,17 +59,22 @@ class HealthConfiguration {
             DirectoryPulse directory,
             Succession succession,
             RevocationList revocations,
-            AgentShutdown shutdowns) {
+            AgentShutdown shutdowns,
+            OldAnswers answers,
+            Watches watches) {
         return Vitals.mustGoOn(
                 "reading tokens, writing the audit log, projecting the directory, ending keys,"
-                        + " listing revoked certificates or looking for agents' ends",
+                        + " listing revoked certificates, looking for agents' ends or at what is"
+                        + " away, or giving up old answers",
                 () ->
                         tokens.alive()
                                 && audit.alive()
                                 && directory.alive()
                                 && succession.alive()
                                 && revocations.alive()
-                                && shutdowns.alive());
+                                && shutdowns.alive()
+                                && answers.alive()
+                                && watches.alive());
     }
 
     @Bean

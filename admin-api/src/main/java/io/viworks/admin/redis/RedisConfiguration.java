@@ -1,11 +1,14 @@
 package io.viworks.admin.redis;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.delivery.CommandSender;
 import io.viworks.backplane.directory.DirectoryProjection;
 import io.viworks.backplane.directory.Nonces;
 import io.viworks.backplane.ownership.Owners;
 import io.viworks.backplane.stream.DeadLetters;
+import io.viworks.backplane.stream.EventAppender;
+import java.time.InstantSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -25,6 +28,11 @@ class RedisConfiguration {
     @Bean
     CommandSender commandSender(RedisConnections redis) {
         return new CommandSender(redis);
+    }
+
+    @Bean(destroyMethod = "close")
+    EventAppender eventAppender(RedisConnections redis, InstantSource clock, MeterRegistry meters) {
+        return new EventAppender(redis, clock, meters);
     }
 
     @Bean

@@ -4,7 +4,6 @@ import io.viworks.admin.oidc.OidcCallers;
 import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Caller;
-import io.viworks.admin.token.Tokens;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -13,7 +12,6 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -27,21 +25,16 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * does what comes too often.
  */
 final class BearerFilter extends OncePerRequestFilter {
-    private static final String SCHEME = "bearer ";
-
     /** Who called is known again when a call that waited goes on, on another thread. */
     private final RequestAttributeSecurityContextRepository contexts =
             new RequestAttributeSecurityContextRepository();
 
-    private final Tokens tokens;
-    private final Optional<OidcCallers> issuer;
+    private final Callers callers;
     private final CallLimits limits;
     private final Refusals refusals;
 
-    BearerFilter(
-            Tokens tokens, Optional<OidcCallers> issuer, CallLimits limits, Refusals refusals) {
-        this.tokens = tokens;
-        this.issuer = issuer;
+    BearerFilter(Callers callers, CallLimits limits, Refusals refusals) {
+        this.callers = callers;
         this.limits = limits;
         this.refusals = refusals;
     }
@@ -51,7 +44,7 @@ final class BearerFilter extends OncePerRequestFilter {
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         List<String> headers = Collections.list(request.getHeaders("Authorization"));
-        String token = headers.size() == 1 ? token(headers.getFirst()) : null;
+        String token = headers.size() == 1 ? Callers.token(headers.getFirst()) : null;
         String address = request.getRemoteAddr();
         Optional<Refusal> blocked = limits.blocked(address);
         if (blocked.isPresent() && (token == null || !limits.knows(address, token))) {
@@ -112,10 +105,7 @@ final class BearerFilter extends OncePerRequestFilter {
     }
 
     private Optional<Caller> callerOf(String token, HttpServletRequest request) {
-        if (issuer.isEmpty() || !OidcCallers.isForm(token)) {
-            return tokens.callerOf(token);
-        }
-        return switch (issuer.get().callerOf(token)) {
+        return switch (callers.answer(token)) {
             case OidcCallers.Answer.Known(Caller caller) -> Optional.of(caller);
             case OidcCallers.Answer.Bad() -> Optional.empty();
             case OidcCallers.Answer.Powerless(String name, String why) -> {
@@ -123,11 +113,5 @@ final class BearerFilter extends OncePerRequestFilter {
                 throw Refusal.of(ProblemCode.FORBIDDEN, why);
             }
         };
-    }
-
-    private static @Nullable String token(String header) {
-        return header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                ? header.substring(SCHEME.length()).strip()
-                : null;
     }
 }

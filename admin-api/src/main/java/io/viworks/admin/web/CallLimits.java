@@ -61,7 +61,7 @@ final class CallLimits {
 
     /** The refusal of an address that has failed too often lately. */
     Optional<Refusal> blocked(String address) {
-        long nanos = failures.nanosUntilOne(source(address));
+        long nanos = failures.nanosUntilOne(SourceNetwork.of(address));
         return nanos == 0
                 ? Optional.empty()
                 : Optional.of(
@@ -73,17 +73,17 @@ final class CallLimits {
 
     /** Notes that an address came without a valid token. */
     void failed(String address) {
-        failures.tryTake(source(address));
+        failures.tryTake(SourceNetwork.of(address));
     }
 
     /** Notes that a token is valid, and comes from this address. */
     void succeeded(String address, String token) {
-        known.add(source(address), token);
+        known.add(SourceNetwork.of(address), token);
     }
 
     /** Whether this token has come from this address before, and was valid then. */
     boolean knows(String address, String token) {
-        return known.has(source(address), token);
+        return known.has(SourceNetwork.of(address), token);
     }
 
     private Refusal refusal(ProblemCode code, String detail, long nanos) {
@@ -91,20 +91,5 @@ final class CallLimits {
                 Duration.ofSeconds(1L + Duration.ofNanos(nanos).toSeconds())
                         .plusSeconds(random.nextInt(SPREAD_S));
         return Refusal.of(code, detail).retryAfter(pause);
-    }
-
-    /** Whom an address stands for: of IPv6 the whole /64, which one customer has for himself. */
-    static String source(String address) {
-        int colon = address.indexOf(':');
-        if (colon < 0) {
-            return address;
-        }
-        String[] groups = address.split("::", 2)[0].split(":", -1);
-        StringBuilder network = new StringBuilder();
-        for (int i = 0; i < 4; i++) {
-            String group = i < groups.length && !groups[i].isEmpty() ? groups[i] : "0";
-            network.append(group).append(':');
-        }
-        return network.append("/64").toString();
     }
 }

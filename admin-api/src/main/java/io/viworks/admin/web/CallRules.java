@@ -6,10 +6,12 @@ import io.viworks.admin.problem.Refusal;
 import io.viworks.admin.token.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -18,11 +20,17 @@ import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
  * What every call of ours asks before its body is read: the role it {@link Needs}, and no parameter
- * that it does not know (a misspelt filter would answer with everything).
+ * that it does not know (a misspelt filter would answer with everything). Thread-safe.
  */
 final class CallRules implements HandlerInterceptor {
     /** Longest value of a query parameter in characters. */
     private static final int MAX_PARAMETER = 512;
+
+    /** Longest cursor in characters: it holds the value that its list is sorted by. */
+    private static final int MAX_CURSOR = 2_048;
+
+    /** Of every call that was made: reflection reads all annotations anew each time it is asked. */
+    private final Map<Method, Map<String, Boolean>> parameters = new ConcurrentHashMap<>();
 
     @Override
     public boolean preHandle(
@@ -63,14 +71,15 @@ final class CallRules implements HandlerInterceptor {
         }
     }
 
-    private static void checkParameters(HttpServletRequest request, HandlerMethod call) {
+    private void checkParameters(HttpServletRequest request, HandlerMethod call) {
         Map<String, String[]> sent;
         try {
             sent = request.getParameterMap();
         } catch (IllegalStateException undecodable) {
             throw Refusal.of(ProblemCode.BAD_REQUEST, "the query must be percent-encoded UTF-8");
         }
-        Map<String, Boolean> known = knownParameters(call);
+        Map<String, Boolean> known =
+                parameters.computeIfAbsent(call.getMethod(), _ -> knownParameters(call));
         List<InputError> errors = new ArrayList<>();
         sent.forEach((name, values) -> {
             Boolean repeatable = known.get(name);
@@ -82,12 +91,12 @@ final class CallRules implements HandlerInterceptor {
                                         + String.join(", ", known.keySet())));
             } else if (values.length > 1 && !repeatable) {
                 errors.add(InputError.in(name, "may be given once only"));
-            } else if (!List.of(values).stream().allMatch(CallRules::isPlain)) {
+            } else if (!isPlain(values, longest(name))) {
                 errors.add(
                         InputError.in(
                                 name,
                                 "must have at most "
-                                        + MAX_PARAMETER
+                                        + longest(name)
                                         + " characters and no control characters"));
             }
         });
@@ -113,8 +122,16 @@ final class CallRules implements HandlerInterceptor {
         return known;
     }
 
-    private static boolean isPlain(String value) {
-        return value.length() <= MAX_PARAMETER
+    private static int longest(String parameter) {
+        return parameter.equals("cursor") ? MAX_CURSOR : MAX_PARAMETER;
+    }
+
+    private static boolean isPlain(String[] values, int longest) {
+        return List.of(values).stream().allMatch(value -> isPlain(value, longest));
+    }
+
+    private static boolean isPlain(String value, int longest) {
+        return value.length() <= longest
                 && value.codePoints()
                         .noneMatch(c ->
                                 Character.isISOControl(c)

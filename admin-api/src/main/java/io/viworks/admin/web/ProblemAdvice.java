@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import org.apache.coyote.CloseNowException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -44,6 +45,9 @@ final class ProblemAdvice {
             throws IOException {
         if (failure instanceof AsyncRequestNotUsableException) {
             return; // The caller has gone: there is nobody to answer.
+        }
+        if (failure instanceof CloseNowException broken) {
+            throw broken; // The answer has begun: its connection says that it is not whole.
         }
         Refusal refusal = refusalOf(failure);
         headers(failure, response);
@@ -124,6 +128,8 @@ final class ProblemAdvice {
                     response.setHeader(HttpHeaders.ALLOW, String.join(", ", allowed(method)));
             case HttpMediaTypeNotSupportedException _ ->
                     response.setHeader(HttpHeaders.ACCEPT, MediaType.APPLICATION_JSON_VALUE);
+            case Refusal refusal when refusal.code() == ProblemCode.PRECONDITION_FAILED ->
+                    response.setHeader(HttpHeaders.ETAG, refusal.problem().more().get("etag"));
             default -> {}
         }
     }

@@ -90,11 +90,10 @@ final class CallLimitsTest {
 
     @Test
     void takesAWholeIpv6NetworkForOneSource() {
-        assertThat(CallLimits.source("2001:db8:1:2:3:4:5:6"))
-                .isEqualTo(CallLimits.source("2001:db8:1:2:ffff:0:0:1"))
-                .isNotEqualTo(CallLimits.source("2001:db8:1:3:3:4:5:6"));
-        assertThat(CallLimits.source("2001:db8::1"))
-                .isEqualTo(CallLimits.source("2001:db8:0:0:9::"));
-        assertThat(CallLimits.source("10.1.2.3")).isEqualTo("10.1.2.3");
+        assertThat(SourceNetwork.of("2001:db8:1:2:3:4:5:6"))
+                .isEqualTo(SourceNetwork.of("2001:db8:1:2:ffff:0:0:1"))
+                .isNotEqualTo(SourceNetwork.of("2001:db8:1:3:3:4:5:6"));
+        assertThat(SourceNetwork.of("2001:db8::1")).isEqualTo(SourceNetwork.of("2001:db8:0:0:9::"));
+        assertThat(SourceNetwork.of("10.1.2.3")).isEqualTo("10.1.2.3");
     }
 }
