@@ -30,6 +30,7 @@ public final class Main {
             """
             agent run          connect to the bridge and stay connected
             agent check        say what would be used, or everything that is wrong with it
+            agent status       ask the running agent how it is; --json for programs
             agent helper       run what needs root for an agent of this host; --check looks only
             agent simulate     many made-up agents in one process, named after agent_id; see below
             agent version      print the version
@@ -43,7 +44,8 @@ public final class Main {
 
             For simulate, besides --config:
             %s
-            Exit codes: 0 ended as asked, 1 failed, 2 wrong usage, 78 wrong configuration.
+            Exit codes: 0 ended as asked, 1 failed, 2 wrong usage, 78 wrong configuration;
+            of status: 0 connected, 1 running and not connected, 3 not running, 4 may not be asked.
             SIGTERM stops: runs get 3 seconds, then they are killed and reported as Interrupted.
             """
                     .formatted(Options.HELP.stripTrailing());
@@ -67,7 +69,7 @@ public final class Main {
         Deque<String> words = new ArrayDeque<>(args);
         String command = Objects.requireNonNullElse(words.poll(), "");
         return switch (command) {
-            case "run", "check", "check-config" -> configured(command, words);
+            case "run", "check", "check-config", "status" -> configured(command, words);
             case "helper" -> helper(words);
             case "simulate" -> simulate(words);
             case "version", "--version" -> say("agent " + version());
@@ -85,18 +87,27 @@ public final class Main {
 
     private int configured(String command, Deque<String> words) {
         @Nullable Path file = configured();
+        boolean json = false;
         while (!words.isEmpty()) {
             String option = words.pop();
-            if (!option.equals("--config") || words.isEmpty()) {
-                return usage(command + " takes --config FILE and nothing else");
+            if (option.equals("--json") && command.equals("status")) {
+                json = true;
+            } else if (option.equals("--config") && !words.isEmpty()) {
+                file = Path.of(words.pop());
+            } else {
+                return usage(
+                        command.equals("status")
+                                ? "status takes --config FILE and --json and nothing else"
+                                : command + " takes --config FILE and nothing else");
             }
-            file = Path.of(words.pop());
         }
         try {
             AgentConfig config = ConfigReader.read(file, environment);
-            return command.equals("run")
-                    ? new Running(config, version(), out).untilStopped()
-                    : say(Shown.text(config, Instant.now()));
+            return switch (command) {
+                case "run" -> new Running(config, version(), out).untilStopped();
+                case "status" -> new Asking(out, err).ask(config.dataDir(), json);
+                default -> say(Shown.text(config, Instant.now()));
+            };
         } catch (ConfigMistakes e) {
             return mistakes(e);
         }

@@ -14,6 +14,8 @@ import io.viworks.agent.process.ProcessRunner;
 import io.viworks.agent.run.CommandExecutor;
 import io.viworks.agent.run.RunSettings;
 import io.viworks.agent.run.VerbExecutor;
+import io.viworks.agent.status.StatusDocument;
+import io.viworks.agent.status.StatusSocket;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -44,7 +46,13 @@ final class Running {
     int untilStopped() {
         Agent agent;
         try {
-            agent = agent();
+            Journal journal = journal();
+            agent = agent(journal);
+            // open until the process is gone: an agent that takes its time to stop still runs
+            StatusSocket.open(
+                    config.dataDir(),
+                    new StatusDocument(config, version, journal.instanceUid(), agent),
+                    log);
         } catch (IOException e) {
             log.error("start_failed").because(e).say("the agent cannot start");
             return Main.FAILED;
@@ -64,10 +72,14 @@ final class Running {
         return Main.OK;
     }
 
-    private Agent agent() throws IOException {
-        ProcessRunner runner = ProcessRunner.create();
+    private Journal journal() throws IOException {
         Journal journal = Journal.open(config.dataDir(), JournalBounds.STANDARD, Time.SYSTEM.now());
         journal.reports().forEach(report -> log.warn("journal_opened").say(report));
+        return journal;
+    }
+
+    private Agent agent(Journal journal) throws IOException {
+        ProcessRunner runner = ProcessRunner.create();
         return new Agent(
                 new Agent.Parts(
                         config,

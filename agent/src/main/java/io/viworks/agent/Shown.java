@@ -4,7 +4,7 @@ import io.viworks.agent.config.AgentConfig;
 import io.viworks.agent.config.Proxy;
 import io.viworks.agent.host.OpenVpnManagement;
 import io.viworks.agent.identity.ClientCertificate;
-import io.viworks.agent.identity.Identity;
+import io.viworks.agent.identity.KeyState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -67,7 +67,7 @@ final class Shown {
         shown.line("run_log", config.runLog());
         Path identity = config.identityKeyFile();
         if (identity != null) {
-            Identity.described(identity, config.agentId())
+            KeyState.described(identity, config.agentId())
                     .forEach(key -> shown.lines.add("# identity_key_file: " + key));
         }
         shown.clientCertificate(config.certificate(), config.privateKey(), now);

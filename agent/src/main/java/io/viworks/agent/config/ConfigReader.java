@@ -1,18 +1,15 @@
 package io.viworks.agent.config;
 
 import io.viworks.agent.host.OpenVpnManagement;
-import io.viworks.agent.identity.ClientCertificate;
 import io.viworks.agent.log.LogLevel;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Limits;
 import io.viworks.protocol.signing.VerifyKeys;
 import io.viworks.protocol.verb.VerbCatalogue;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,42 +57,13 @@ public final class ConfigReader {
     private @Nullable AgentConfig config() {
         AgentId agentId = settings.parsed("agent_id", ConfigReader::agentId);
         URI backend = backend();
-        Path secret = settings.readable("shared_secret_file");
         for (String key : List.of("agent_id", "backend_url")) {
             if (!settings.has(key)) {
                 settings.wrong(key, "be set, or " + ConfigSources.variable(key));
             }
         }
-        if (!settings.has("shared_secret_file")
-                && !settings.has("identity_key_file")
-                && !settings.has("key_path")) {
-            settings.wrong(
-                    "shared_secret_file",
-                    "be set, or identity_key_file, or cert_path and key_path, so that the agent can"
-                            + " prove who it is");
-        }
         refuseWhatWouldBeIgnored();
-        Path identity = identity();
-        URI enrollUrl = enrollUrl();
-        Path token = settings.path("enroll_token_file");
-        if (identity != null && !Files.exists(identity) && token != null) {
-            settings.readable("enroll_token_file");
-        }
-        if (identity == null && (enrollUrl != null || token != null)) {
-            settings.wrong(
-                    enrollUrl == null ? "enroll_token_file" : "enroll_url",
-                    "stand together with identity_key_file");
-        } else if (token != null && enrollUrl == null) {
-            settings.wrong("enroll_token_file", "stand together with enroll_url");
-        }
-        boolean enrollCertificate = enrollCertificate();
-        Path certificate =
-                enrollCertificate ? settings.path("cert_path") : settings.readable("cert_path");
-        Path privateKey = settings.readable("key_path");
-        if (enrollCertificate && certificate == null && identity != null) {
-            certificate = identity.resolveSibling(identity.getFileName() + ".crt");
-        }
-        requireClientCertificate(enrollCertificate, certificate, privateKey);
+        Credentials credentials = new CredentialsReader(settings, notes).read();
         LogLevel level = settings.parsed("log_level", ConfigReader::level);
         Path helperSocket = settings.path("helper_socket");
         Path helperSecret = settings.readable("helper_secret_file");
@@ -129,15 +97,15 @@ public final class ConfigReader {
                 backend,
                 site,
                 labels,
-                secret,
-                identity,
-                enrollUrl,
-                token,
-                enrollCertificate,
+                credentials.sharedSecret(),
+                credentials.identity(),
+                credentials.enrollUrl(),
+                credentials.token(),
+                credentials.enrollCertificate(),
                 trustBundle,
                 pins,
-                certificate,
-                privateKey,
+                credentials.certificate(),
+                credentials.privateKey(),
                 proxy,
                 exec,
                 concurrency,
@@ -186,7 +154,7 @@ public final class ConfigReader {
             settings.wrong("backend_url", "name its path, like wss://edge.example/agent/ws");
             return null;
         }
-        if (backend.getScheme().equals("ws") && !loopback(backend.getHost())) {
+        if (backend.getScheme().equals("ws") && !Settings.isLoopback(backend.getHost())) {
             notes.add("backend_url is not encrypted: use wss outside this machine");
         }
         return backend;
@@ -214,20 +182,6 @@ public final class ConfigReader {
         return pins;
     }
 
-    /** Where the agent's own key is or will be; nobody else may read it. */
-    private @Nullable Path identity() {
-        Path identity = settings.path("identity_key_file");
-        if (identity == null || !Files.exists(identity)) {
-            return identity;
-        }
-        if (settings.readable("identity_key_file") != null && Settings.isOpenToOthers(identity)) {
-            settings.wrong(
-                    "identity_key_file",
-                    "be a file only its owner can read (0600): " + identity + " is open to others");
-        }
-        return identity;
-    }
-
     /** Keys mean that signatures are required (spec 6); neither goes without the other. */
     private List<Path> verifyKeys() {
         boolean keys = settings.has("verify_keys");
@@ -250,54 +204,6 @@ public final class ConfigReader {
             settings.wrong("verify_keys", "be a list of paths");
         }
         return List.of();
-    }
-
-    private boolean enrollCertificate() {
-        boolean wanted = settings.flag("enroll_certificate", false);
-        if (wanted && !(settings.has("identity_key_file") && settings.has("enroll_url"))) {
-            settings.wrong(
-                    "enroll_certificate", "stand together with identity_key_file and enroll_url");
-        }
-        if (wanted && settings.has("key_path")) {
-            settings.wrong(
-                    "key_path",
-                    "not stand beside enroll_certificate: the key is in identity_key_file");
-        }
-        return wanted;
-    }
-
-    /** What people put there is looked at here, so that every mistake is told at once. */
-    private void requireClientCertificate(
-            boolean enrolled, @Nullable Path certificate, @Nullable Path privateKey) {
-        if (enrolled) {
-            return;
-        }
-        if (settings.has("cert_path") != settings.has("key_path")) {
-            settings.wrong(
-                    settings.has("cert_path") ? "cert_path" : "key_path",
-                    "stand together with the other of cert_path and key_path");
-        } else if (certificate != null && privateKey != null) {
-            try {
-                ClientCertificate.read(certificate, privateKey);
-            } catch (IOException e) {
-                settings.wrong("cert_path", "be of use with key_path: " + e.getMessage());
-            }
-        }
-    }
-
-    private @Nullable URI enrollUrl() {
-        URI url = settings.url("enroll_url", List.of("https", "http"));
-        if (url == null) {
-            return null;
-        }
-        if (url.getPath() == null || url.getPath().length() < 2) {
-            settings.wrong("enroll_url", "name its path, like https://edge.example/agent/enroll");
-            return null;
-        }
-        if (url.getScheme().equals("http") && !loopback(url.getHost())) {
-            notes.add("enroll_url is not encrypted: use https outside this machine");
-        }
-        return url;
     }
 
     private Map<String, String> labels() {
@@ -348,18 +254,5 @@ public final class ConfigReader {
                 .filter(level -> level.name().equals(text.toUpperCase(Locale.ROOT)))
                 .findAny()
                 .orElseThrow(() -> new IllegalArgumentException("be debug, info, warn or error"));
-    }
-
-    private static boolean loopback(String host) {
-        return host.equals("localhost")
-                || (host.matches("[0-9.]+|\\[.*]") && isLoopbackAddress(host));
-    }
-
-    private static boolean isLoopbackAddress(String host) {
-        try {
-            return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).isLoopbackAddress();
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.viworks.agent.config;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -244,5 +245,19 @@ final class Settings {
 
     static List<String> newMistakes() {
         return new ArrayList<>();
+    }
+
+    /** Whether a URL's host is this machine whatever anybody resolves. */
+    static boolean isLoopback(String host) {
+        return host.equals("localhost")
+                || (host.matches("[0-9.]+|\\[.*]") && isLoopbackAddress(host));
+    }
+
+    private static boolean isLoopbackAddress(String host) {
+        try {
+            return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 }

@@ -15,6 +15,10 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -40,7 +44,8 @@ public final class Agent implements AutoCloseable {
     private final Parts parts;
     private final Loop loop;
     private final ServerClock clock;
-    private final Dialler dialler;
+    private final HttpDialler dialler;
+    private final @Nullable Identity identity;
     private final Uplink uplink;
     private final @Nullable Renewal renewal;
     private final Outbox outbox;
@@ -79,11 +84,13 @@ public final class Agent implements AutoCloseable {
         AgentConfig config = parts.config();
         AgentLog log = parts.log();
         this.loop =
-                new Loop(error -> log.error("fault").because(error).say("a fault of the agent"));
+                new Loop(
+                        parts.time(),
+                        error -> log.error("fault").because(error).say("a fault of the agent"));
         this.clock = new ServerClock(parts.time());
         Duration projection = scaled(PROJECTION);
         HttpClients clients = new HttpClients(config, parts.time()::now, log);
-        Identity identity = identity(parts, clients);
+        this.identity = identity(parts, clients);
         this.dialler = new HttpDialler(config, parts.time(), clients, identity, projection);
         Greeting greeting =
                 new Greeting(config, parts.version(), parts.executor().verbs(), UUID.randomUUID());
@@ -190,6 +197,37 @@ public final class Agent implements AutoCloseable {
             parts.journal().close();
         } catch (IOException e) {
             parts.log().warn("journal_unwritable").because(e).say("cannot close the journal");
+        }
+    }
+
+    /**
+     * What it thinks of itself now; see {@link AgentStatus}. Thread-safe.
+     *
+     * @throws IOException when it does not answer in time, or has stopped
+     */
+    public ObjectNode status(Duration patience) throws IOException {
+        AgentStatus.Sources sources =
+                new AgentStatus.Sources(
+                        parts.time(),
+                        parts.config().backendUrl(),
+                        uplink,
+                        clock,
+                        dialler,
+                        identity,
+                        feed,
+                        parts.journal(),
+                        outbox);
+        try {
+            return loop.ask(() -> AgentStatus.of(sources))
+                    .toCompletableFuture()
+                    .get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException("the agent's loop does not answer", e);
+        } catch (ExecutionException | RejectedExecutionException e) {
+            throw new IOException("the agent cannot say how it is", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
         }
     }
 

@@ -10,6 +10,7 @@ import io.viworks.agent.run.Warrant;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
+import io.viworks.protocol.Traceparent;
 import io.viworks.protocol.frame.AgentFrame.Job;
 import io.viworks.protocol.frame.AgentFrame.JobState;
 import io.viworks.protocol.frame.AgentFrame.JobStatus;
@@ -96,7 +97,11 @@ final class Commands {
                     "this agent runs only what is signed: the COMMAND must bring a jws");
             return;
         }
-        command(Warrant.unsigned(envelope), command.attempt());
+        command(new Warrant(envelope, null, trace(command)), command.attempt());
+    }
+
+    private static @Nullable String trace(Command command) {
+        return Traceparent.read(command.traceparent()).map(Traceparent::text).orElse(null);
     }
 
     /** Only what is signed is looked at; of the frame's own fields the id must be the same. */
@@ -117,7 +122,7 @@ final class Commands {
             return;
         }
         if (envelope.correlationId().equals(id)) {
-            command(new Warrant(envelope, command.jws()), command.attempt());
+            command(new Warrant(envelope, command.jws(), null), command.attempt());
         } else {
             unsigned(id, command.attempt(), "the frame's correlation_id must be the signed one");
         }

@@ -53,7 +53,7 @@ public final class Fleet implements AutoCloseable {
         this.log = log;
         this.clients = new HttpClients(common, Time.SYSTEM::now, log);
         for (int i = 0; i < threads; i++) {
-            loops.add(new Loop(this::fault));
+            loops.add(new Loop(Time.SYSTEM, this::fault));
         }
     }
 

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -84,6 +85,11 @@ final class HttpClients implements AutoCloseable {
     /** Whether there is a certificate to show that people gave the agent. */
     synchronized boolean hasCertificate() {
         return given().isPresent();
+    }
+
+    /** The last moment that certificate is good; null without one. */
+    synchronized @Nullable Instant certificateEnd() {
+        return given().map(ClientCertificate::until).orElse(null);
     }
 
     /** Forgets the clients that show, or trust, what was in the files before. */

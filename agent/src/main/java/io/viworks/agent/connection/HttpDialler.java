@@ -54,6 +54,7 @@ final class HttpDialler implements Dialler {
     private final @Nullable Identity identity;
     private final Executor later;
     private volatile @Nullable Proof lastProof;
+    private volatile Credential credential = Credential.NONE;
 
     /**
      * Dials with these clients, which are closed with this.
@@ -78,6 +79,11 @@ final class HttpDialler implements Dialler {
     @Override
     public void close() {
         clients.close();
+    }
+
+    /** What the latest attempt proved with. */
+    Credential credential() {
+        return credential;
     }
 
     @Override
@@ -119,6 +125,10 @@ final class HttpDialler implements Dialler {
     private CompletionStage<Link> byKey(
             Identity own, Proof proof, Link.Listener listener, int handshakes) {
         lastProof = proof;
+        ClientCertificate certificate = proof.certificate();
+        credential =
+                new Credential(
+                        "key", proof.keyId(), certificate == null ? null : certificate.until());
         CompletionStage<Link> link =
                 handshake(
                         listener,
@@ -142,6 +152,7 @@ final class HttpDialler implements Dialler {
 
     private CompletionStage<Link> byMac(Link.Listener listener) {
         lastProof = null;
+        credential = new Credential("shared_secret", null, clients.certificateEnd());
         byte[] secret;
         try {
             secret = secret();
@@ -157,6 +168,7 @@ final class HttpDialler implements Dialler {
 
     private CompletionStage<Link> byCertificate(Link.Listener listener) {
         lastProof = null;
+        credential = new Credential("certificate", null, clients.certificateEnd());
         return handshake(listener, null, (_, _) -> {});
     }
 

@@ -34,7 +34,15 @@ final class HttpLink implements Link, WebSocket.Listener {
     @Override
     public void onOpen(WebSocket opened) {
         socket = opened;
-        opened.request(1);
+    }
+
+    /** The JDK's socket reads nothing that nobody asked for. */
+    @Override
+    public void receive() {
+        WebSocket open = socket;
+        if (open != null) {
+            open.request(1);
+        }
     }
 
     @Override

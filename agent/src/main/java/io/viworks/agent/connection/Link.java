@@ -4,6 +4,9 @@ import io.viworks.protocol.Bytes;
 
 /** One open socket to a bridge. Thread-safe; nothing here blocks. */
 interface Link {
+    /** Reads from the socket from now on; until then its listener is told nothing. */
+    void receive();
+
     /** Sends one text frame after those before it. */
     void send(Bytes frame);
 

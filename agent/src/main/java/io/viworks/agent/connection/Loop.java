@@ -18,14 +18,17 @@ final class Loop implements AutoCloseable {
     private static final long LAST_TASKS_S = 10;
 
     private final ScheduledThreadPoolExecutor executor;
+    private final double pace;
     private final Consumer<Throwable> faults;
 
     /**
      * Starts the thread.
      *
+     * @param time whose nanoseconds the timers count
      * @param faults is told what a task threw; the loop goes on
      */
-    Loop(Consumer<Throwable> faults) {
+    Loop(Time time, Consumer<Throwable> faults) {
+        this.pace = time.pace();
         this.faults = faults;
         this.executor =
                 new ScheduledThreadPoolExecutor(
@@ -52,7 +55,7 @@ final class Loop implements AutoCloseable {
 
     Timer after(Duration delay, Runnable task) {
         try {
-            return timer(executor.schedule(() -> run(task), delay.toNanos(), TimeUnit.NANOSECONDS));
+            return timer(executor.schedule(() -> run(task), nanos(delay), TimeUnit.NANOSECONDS));
         } catch (RejectedExecutionException e) {
             return () -> {};
         }
@@ -60,7 +63,7 @@ final class Loop implements AutoCloseable {
 
     /** Again and again, so long after the end of the last time. */
     Timer every(Duration pause, Runnable task) {
-        long nanos = pause.toNanos();
+        long nanos = Math.max(1, nanos(pause));
         try {
             return timer(
                     executor.scheduleWithFixedDelay(
@@ -86,6 +89,10 @@ final class Loop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private long nanos(Duration delay) {
+        return (long) (delay.toNanos() / pace);
     }
 
     private static Timer timer(Future<?> future) {

@@ -88,6 +88,12 @@ final class Outbox {
         pump();
     }
 
+    /** RESULTs that were sent and may yet be confirmed before they are due again. */
+    long out() {
+        long now = time.nanos();
+        return waiting.values().stream().filter(sending -> sending.out(now)).count();
+    }
+
     /** Whether nothing waits for a confirmation. */
     boolean isEmpty() {
         return waiting.isEmpty();
@@ -110,8 +116,7 @@ final class Outbox {
 
     private @Nullable CorrelationId next() {
         long now = time.nanos();
-        long out = waiting.values().stream().filter(sending -> sending.out(now)).count();
-        if (out >= Limits.MAX_UNCONFIRMED_RESULTS) {
+        if (out() >= Limits.MAX_UNCONFIRMED_RESULTS) {
             return null;
         }
         return waiting.entrySet().stream()

@@ -17,6 +17,7 @@ final class Renewal {
     private final Duration projection;
     private @Nullable Long notBefore;
     private @Nullable Long known;
+    private boolean shown;
 
     /**
      * Renews nothing before {@link #look}.
@@ -58,13 +59,21 @@ final class Renewal {
         } else if (fresh != null && fresh) {
             notBefore = null;
             known = time.nanos() + projection.toNanos();
+            shown = false;
             loop.after(projection, this::move);
         }
     }
 
-    /** Leaves the session of the older key, once there is one to leave and bridges know the new. */
+    /**
+     * Once bridges know the new key, leaves the session of the older; or ends, once, the pause that
+     * a refusal of the older brought.
+     */
     private void move() {
-        if (known == null || time.nanos() - known < 0 || !uplink.live()) {
+        if (known == null || time.nanos() - known < 0) {
+            return;
+        }
+        if (!uplink.live()) {
+            shown = shown || (identity.waitsToConnect() && uplink.showNewer());
             return;
         }
         known = null;

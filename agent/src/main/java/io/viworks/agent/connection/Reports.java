@@ -12,6 +12,7 @@ import io.viworks.protocol.frame.ErrorCodes;
 import io.viworks.protocol.frame.FrameCodec;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Writes RESULT frames, as they will stand in the journal. */
 final class Reports {
@@ -23,8 +24,14 @@ final class Reports {
      * How a run ended.
      *
      * @param skew how far the gateway's clock, which the outcome was measured by, is ahead
+     * @param trace the {@code traceparent} of the COMMAND
      */
-    static Bytes of(AgentId agentId, Entry.Started run, RunOutcome outcome, Duration skew) {
+    static Bytes of(
+            AgentId agentId,
+            Entry.Started run,
+            RunOutcome outcome,
+            Duration skew,
+            @Nullable String trace) {
         return encode(
                 new Result(
                         agentId,
@@ -42,7 +49,8 @@ final class Reports {
                                 0,
                                 Duration.between(outcome.startedAt(), outcome.finishedAt())
                                         .toMillis()),
-                        outcome.error()));
+                        outcome.error(),
+                        trace));
     }
 
     /** A run whose end nobody saw: what it did is not known. */
@@ -53,11 +61,17 @@ final class Reports {
                 now,
                 new FrameError(
                         ErrorCodes.INTERRUPTED,
-                        "the agent ended while this ran; what was left of it has been killed"));
+                        "the agent ended while this ran; what was left of it has been killed"),
+                null);
     }
 
     /** A run that came to nothing. */
-    static Bytes failed(AgentId agentId, Entry.Started run, Instant now, FrameError error) {
+    static Bytes failed(
+            AgentId agentId,
+            Entry.Started run,
+            Instant now,
+            FrameError error,
+            @Nullable String trace) {
         return encode(
                 new Result(
                         agentId,
@@ -72,7 +86,8 @@ final class Reports {
                         run.startedAt(),
                         now,
                         null,
-                        error));
+                        error,
+                        trace));
     }
 
     /** Whether this RESULT says that the run was interrupted. */

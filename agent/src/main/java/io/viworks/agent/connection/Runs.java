@@ -10,14 +10,15 @@ import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.ExecutionId;
+import io.viworks.protocol.Traceparent;
 import io.viworks.protocol.frame.AgentFrame.FrameError;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.ErrorCodes;
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -40,7 +41,8 @@ final class Runs {
     /** Ended, but the disk did not take the RESULT: tried again. */
     private final Map<CorrelationId, Bytes> unwritten = new LinkedHashMap<>();
 
-    private final Set<CorrelationId> running = new HashSet<>();
+    /** With the trace of each. */
+    private final Map<CorrelationId, Optional<Traceparent>> running = new HashMap<>();
 
     Runs(
             AgentId agentId,
@@ -88,8 +90,9 @@ final class Runs {
             return;
         }
         unstarted.remove(id);
-        running.add(id);
-        log.info("run_started")
+        Optional<Traceparent> trace = Traceparent.read(warrant.traceparent());
+        running.put(id, trace);
+        traced(log.info("run_started"), trace)
                 .with("correlation_id", id)
                 .with("verb", envelope.verb())
                 .say("run started");
@@ -104,7 +107,8 @@ final class Runs {
                             agentId,
                             started(id),
                             clock.now(),
-                            new FrameError(ErrorCodes.EXEC_FAILED, "it could not be started")));
+                            new FrameError(ErrorCodes.EXEC_FAILED, "it could not be started"),
+                            warrant.traceparent()));
         }
     }
 
@@ -138,12 +142,24 @@ final class Runs {
 
     private void finished(CorrelationId id, RunOutcome outcome) {
         FrameError error = outcome.error();
-        log.info("run_finished")
+        Optional<Traceparent> trace = running.getOrDefault(id, Optional.empty());
+        traced(log.info("run_finished"), trace)
                 .with("correlation_id", id)
                 .with("rc", outcome.rc() == null ? "none" : outcome.rc())
                 .with("error", error == null ? "none" : error.code())
                 .say("run finished");
-        ended(id, Reports.of(agentId, started(id), outcome, clock.skew()));
+        ended(
+                id,
+                Reports.of(
+                        agentId,
+                        started(id),
+                        outcome,
+                        clock.skew(),
+                        trace.map(Traceparent::text).orElse(null)));
+    }
+
+    private static AgentLog.Line traced(AgentLog.Line line, Optional<Traceparent> trace) {
+        return trace.map(one -> line.with("trace_id", one.traceId())).orElse(line);
     }
 
     private Entry.Started started(CorrelationId id) {

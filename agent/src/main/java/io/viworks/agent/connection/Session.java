@@ -95,6 +95,7 @@ final class Session implements Link.Listener {
         openedAt = time.nanos();
         heardAt = openedAt;
         send(Bytes.of(CODEC.encode(hello.get())));
+        opened.receive(); // not before: an answer to WELCOME would find no link
         watch = loop.every(WATCH, this::watch);
     }
 

@@ -34,8 +34,12 @@ final class TelemetryFeed {
     private final Time time;
     private final AgentLog log;
     private Loop.@Nullable Timer timer;
+    private Duration interval = Duration.ZERO;
     private boolean measuring;
+    private long sent;
     private long dropped;
+    private int lastBytes;
+    private long lastAt;
 
     TelemetryFeed(
             AgentId agentId, Telemetry telemetry, Wire wire, Loop loop, Time time, AgentLog log) {
@@ -47,9 +51,24 @@ final class TelemetryFeed {
         this.log = log;
     }
 
-    void start(Duration interval) {
+    /**
+     * What has become of measurements in this life.
+     *
+     * @param age of the last one sent; null before the first
+     * @param lastBytes its size
+     */
+    record View(
+            Duration interval, long sent, long dropped, @Nullable Duration age, int lastBytes) {}
+
+    View view() {
+        Duration age = sent == 0 ? null : Duration.ofNanos(time.nanos() - lastAt);
+        return new View(interval, sent, dropped, age, lastBytes);
+    }
+
+    void start(Duration pause) {
         stop();
-        timer = loop.every(interval, this::measure);
+        interval = pause;
+        timer = loop.every(pause, this::measure);
         measure();
     }
 
@@ -94,6 +113,9 @@ final class TelemetryFeed {
             return;
         }
         wire.send(frame);
+        sent++;
+        lastBytes = frame.length();
+        lastAt = time.nanos();
     }
 
     private Bytes frame(JsonNode metrics) {

@@ -9,6 +9,11 @@ public interface Time {
     /** Nanoseconds from a fixed but unknown beginning. */
     long nanos();
 
+    /** How many of {@link #nanos} pass in one of the machine's: timers run by this clock. */
+    default double pace() {
+        return 1;
+    }
+
     /** The machine's own. */
     Time SYSTEM =
             new Time() {

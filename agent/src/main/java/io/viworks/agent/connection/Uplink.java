@@ -13,6 +13,7 @@ import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.protocol.handshake.Refusal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ final class Uplink implements Wire {
     /** A step of the gateway's clock that is worth another attempt after {@code clock_skew}. */
     private static final Duration CLOCK_STEP = Duration.ofMinutes(1);
 
+    /** Answers to who shows nothing that counts (RFC 9110, 15.5.2 and 15.5.4). */
+    private static final Set<Integer> UNPROVEN = Set.of(401, 403);
+
     private static final FrameCodec CODEC = new FrameCodec();
 
     private final AgentId agentId;
@@ -44,7 +48,9 @@ final class Uplink implements Wire {
     private final Loop loop;
     private final Time time;
     private final AgentLog log;
+    private final Contact contact;
     private @Nullable Instant refusedClock;
+    private boolean refusedCredential;
     private Bucket frames;
     private @Nullable Session session;
     private @Nullable Session leaving;
@@ -82,6 +88,12 @@ final class Uplink implements Wire {
         this.time = time;
         this.log = log;
         this.frames = bucket();
+        this.contact = new Contact(time);
+    }
+
+    /** How it stands with the connection. */
+    Contact.View contact() {
+        return contact.view();
     }
 
     /** Dials for the first time. */
@@ -101,11 +113,30 @@ final class Uplink implements Wire {
         }
         if (Duration.between(before, clock()).abs().compareTo(CLOCK_STEP) > 0) {
             log.info("clock_set").say("the gateway's clock has been set; trying again");
-            if (redial != null) {
-                redial.cancel();
-            }
-            dial(listener);
+            dialNow(listener);
         }
+    }
+
+    /**
+     * Dials at once when what was shown last was refused: there is something newer to show, and
+     * nobody should wait out the pause of who has nothing. Does nothing in any other pause.
+     *
+     * @return whether it did
+     */
+    boolean showNewer() {
+        if (!refusedCredential || listener == null || session != null || stopped) {
+            return false;
+        }
+        log.info("credential_renewed").say("there is a newer credential; trying again");
+        dialNow(listener);
+        return true;
+    }
+
+    private void dialNow(Listener told) {
+        if (redial != null) {
+            redial.cancel();
+        }
+        dial(told);
     }
 
     /** Leaves the bridge, if there is one, and comes back at once. */
@@ -122,6 +153,7 @@ final class Uplink implements Wire {
     /** Says BYE, if there is anybody to say it to, and dials no more. */
     void stop(String reason) {
         stopped = true;
+        contact.stopped();
         if (redial != null) {
             redial.cancel();
         }
@@ -190,6 +222,8 @@ final class Uplink implements Wire {
         }
         log.debug("connecting").say("connecting");
         refusedClock = null;
+        refusedCredential = false;
+        contact.dialling();
         frames = bucket();
         Life life = new Life(told);
         Session dialled = new Session(agentId, hello, life, loop, time, log);
@@ -233,7 +267,10 @@ final class Uplink implements Wire {
         if (Refusal.CLOCK_SKEW.code().equals(code)) {
             refusedClock = clock();
         }
+        refusedCredential =
+                end instanceof End.Refused refused && UNPROVEN.contains(refused.status());
         Duration pause = backoff.after(end, live);
+        contact.over(end, pause);
         log(end, live, pause);
         redial = loop.after(pause, () -> dial(told));
     }
@@ -292,6 +329,7 @@ final class Uplink implements Wire {
         @Override
         public void welcomed(BridgeFrame.Welcome welcome) {
             frameLimit = welcome.maxFrameBytes();
+            contact.welcomed(welcome);
             dialler.welcomed();
             told.welcomed(welcome);
         }

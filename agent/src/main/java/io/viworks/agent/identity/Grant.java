@@ -3,7 +3,10 @@ package io.viworks.agent.identity;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,17 +22,23 @@ record Grant(
         chain = List.copyOf(chain);
     }
 
-    /** Whether two thirds of the life of the key, or of its certificate, are over. */
-    boolean dueForRenewal(Instant now) {
-        return isOld(expiresAt, now)
-                || (!chain.isEmpty() && isOld(chain.getFirst().getNotAfter().toInstant(), now));
+    /** When two thirds of the life of the key, or of its certificate, are over; null for never. */
+    @Nullable Instant renewalAt() {
+        return Stream.of(Optional.ofNullable(expiresAt), certificateEnd())
+                .flatMap(Optional::stream)
+                .min(Comparator.naturalOrder())
+                .map(end -> since.plus(Duration.between(since, end).multipliedBy(2).dividedBy(3)))
+                .orElse(null);
     }
 
-    private boolean isOld(@Nullable Instant end, Instant now) {
-        if (end == null) {
-            return false;
-        }
-        Duration life = Duration.between(since, end);
-        return !now.isBefore(since.plus(life.multipliedBy(2).dividedBy(3)));
+    Optional<Instant> certificateEnd() {
+        return chain.isEmpty()
+                ? Optional.empty()
+                : Optional.of(chain.getFirst().getNotAfter().toInstant());
+    }
+
+    boolean dueForRenewal(Instant now) {
+        Instant at = renewalAt();
+        return at != null && !now.isBefore(at);
     }
 }

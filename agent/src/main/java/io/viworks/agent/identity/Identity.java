@@ -10,12 +10,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,19 +97,9 @@ public final class Identity {
                 parts.log());
     }
 
-    /** The keys in a file, each in one line for people: nothing secret, and nothing is made. */
-    public static List<String> described(Path keyFile, AgentId agentId) {
-        try {
-            Keys keys = new IdentityFile(keyFile, agentId).load();
-            return Stream.of(keys.current(), keys.next())
-                    .filter(Objects::nonNull)
-                    .map(OwnKey::described)
-                    .toList();
-        } catch (IOException e) {
-            return List.of("cannot be used: " + e.getMessage());
-        } catch (IdentityFile.Damaged e) {
-            return List.of("is damaged and would be put aside: " + e.getMessage());
-        }
+    /** The keys there are, the one in use before the next. */
+    public synchronized List<KeyState> keys() {
+        return ring.keys().all().map(KeyState::of).toList();
     }
 
     /** The key to sign the next handshake with; empty while there is none that was enrolled. */
@@ -351,8 +339,6 @@ public final class Identity {
     }
 
     private static Object certificateEnd(Grant grant) {
-        return grant.chain().isEmpty()
-                ? "none"
-                : grant.chain().getFirst().getNotAfter().toInstant();
+        return grant.certificateEnd().<Object>map(end -> end).orElse("none");
     }
 }

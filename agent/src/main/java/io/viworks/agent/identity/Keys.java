@@ -1,5 +1,7 @@
 package io.viworks.agent.identity;
 
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 record Keys(@Nullable OwnKey current, @Nullable OwnKey next) {
     static final Keys NONE = new Keys(null, null);
+
+    /** Those there are, the current one first. */
+    Stream<OwnKey> all() {
+        return Stream.of(Optional.ofNullable(current), Optional.ofNullable(next))
+                .flatMap(Optional::stream);
+    }
 
     Keys withNext(@Nullable OwnKey key) {
         return new Keys(current, key);

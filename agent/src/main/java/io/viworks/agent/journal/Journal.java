@@ -156,6 +156,11 @@ public final class Journal implements AutoCloseable {
                 .toList();
     }
 
+    /** How full it is. */
+    public JournalUsage usage() throws IOException {
+        return JournalUsage.of(state, open().size(), bounds);
+    }
+
     /** The RESULT frame as it was written. */
     public Bytes result(Entry.Finished entry) throws IOException {
         return open().read(entry.result());
@@ -316,7 +321,7 @@ public final class Journal implements AutoCloseable {
                             put(sink, moved, List.of(new Note.Horizon(state.horizon())));
                             for (Entry entry : state.entries().values()) {
                                 boolean strip = withoutOutputs.contains(entry.correlationId());
-                                put(sink, moved, notes(entry, old, strip));
+                                put(sink, moved, Carried.notes(entry, old, strip));
                             }
                         });
         file = fresh;
@@ -332,41 +337,6 @@ public final class Journal implements AutoCloseable {
         List<Note.Placed> placed = new ArrayList<>();
         long offset = sink.put(Note.encode(notes, placed));
         placed.forEach(note -> into.apply(note.note(), offset + note.frameAt()));
-    }
-
-    private static List<Note> notes(Entry entry, @Nullable JournalFile from, boolean strip)
-            throws IOException {
-        return switch (entry) {
-            case Entry.Accepted accepted ->
-                    List.of(new Note.Accepted(accepted.order(), accepted.acceptedAt()));
-            case Entry.Started started ->
-                    List.of(
-                            new Note.Accepted(started.order(), started.startedAt()),
-                            new Note.Started(
-                                    started.correlationId(),
-                                    started.executionId(),
-                                    started.startedAt()));
-            case Entry.Finished finished -> {
-                if (from == null) {
-                    throw new IOException("a result without a file");
-                }
-                CorrelationId id = finished.correlationId();
-                Instant at = finished.finishedAt();
-                Bytes frame = from.read(finished.result());
-                if (strip) {
-                    frame = ResultFrames.cut(frame, at, 0);
-                }
-                List<Note> notes = new ArrayList<>();
-                notes.add(new Note.Accepted(finished.order(), at));
-                notes.add(new Note.Started(id, finished.executionId(), at));
-                notes.add(new Note.Finished(id, at, strip || finished.stripped(), frame));
-                if (finished.confirmed()) {
-                    notes.add(new Note.Confirmed(id));
-                }
-                yield notes;
-            }
-            case Entry.Refused refused -> List.of(new Note.Refused(refused));
-        };
     }
 
     /** Writes what was left for the next write and gives the folder free. */

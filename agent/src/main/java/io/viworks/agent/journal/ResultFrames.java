@@ -56,7 +56,8 @@ public final class ResultFrames {
                 result.startedAt(),
                 result.finishedAt(),
                 result.durationMs(),
-                result.error());
+                result.error(),
+                result.traceparent());
     }
 
     private static @Nullable String cut(@Nullable String text, int max) {

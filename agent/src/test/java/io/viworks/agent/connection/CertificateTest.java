@@ -128,6 +128,21 @@ class CertificateTest {
     }
 
     @Test
+    void comesAtOnceWithTheCertificateForWantOfWhichItWasRefused() throws Exception {
+        admin.certifies(null, LONG);
+        rig.with("ENROLL_CERTIFICATE", false).start();
+        bridge.nextWelcomed();
+        await().until(() -> !rig.logged("identity_in_use").isEmpty());
+        rig.stop();
+        admin.certifies(authority, LONG);
+        // Who is refused pauses far longer than this test's patience.
+        rig.with("ENROLL_CERTIFICATE", true).pauses(1).start();
+        assertThat(bridge.nextWelcomed().header("shown")).isNotEmpty();
+        assertThat(rig.logged("handshake_refused")).hasSize(1);
+        assertThat(rig.logged("credential_renewed")).hasSize(1);
+    }
+
+    @Test
     void waitsForBridgesToHearOfItsCertificate() throws Exception {
         var left = new java.util.concurrent.atomic.AtomicInteger(3);
         bridge.answers(headers ->
@@ -151,7 +166,7 @@ class CertificateTest {
         await().until(() -> !rig.logged("identity_in_use").isEmpty());
         rig.stop();
         admin.certifies(authority, LONG);
-        rig.with("ENROLL_CERTIFICATE", true).start();
+        rig.with("ENROLL_CERTIFICATE", true).pauses(1).start();
         Peer still = bridge.nextWelcomed();
         assertThat(admin.nextAsked().has("token")).as("the older key vouches").isFalse();
         assertThat(still.header("shown")).isEmpty();

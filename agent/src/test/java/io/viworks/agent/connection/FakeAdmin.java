@@ -20,6 +20,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -59,6 +60,7 @@ final class FakeAdmin implements AutoCloseable {
     private volatile @Nullable TestAuthority authority;
     private volatile Duration certificateLife = Duration.ofDays(365);
     private volatile @Nullable Duration life;
+    private volatile InstantSource clock = InstantSource.system();
     private volatile @Nullable CountDownLatch gate;
     private volatile int refusal;
 
@@ -90,6 +92,12 @@ final class FakeAdmin implements AutoCloseable {
     /** How long keys taken from now on live; null is for ever. */
     FakeAdmin life(@Nullable Duration newLife) {
         life = newLife;
+        return this;
+    }
+
+    /** The clock that it dates keys by. */
+    FakeAdmin clock(InstantSource other) {
+        clock = other;
         return this;
     }
 
@@ -262,7 +270,7 @@ final class FakeAdmin implements AutoCloseable {
         keys.put(keyId, key);
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         Duration lives = life;
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         answer.put("agent_id", "gateway-1").put("key_id", keyId);
         answer.put("created_at", now.toString());
         answer.put("expires_at", lives == null ? null : now.plus(lives).toString());

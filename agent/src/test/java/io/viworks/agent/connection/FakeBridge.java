@@ -1,5 +1,6 @@
 package io.viworks.agent.connection;
 
+import io.viworks.patience.Patience;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.frame.BadFrame;
 import io.viworks.protocol.frame.FrameCodec;
@@ -43,7 +44,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A small WebSocket server (RFC 6455) on a real socket, which says what a test tells it to say. */
 final class FakeBridge implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(15);
+    static final Duration PATIENCE = Patience.LONGEST;
 
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final FrameCodec CODEC = new FrameCodec();
