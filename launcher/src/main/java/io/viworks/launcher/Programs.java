@@ -11,10 +11,8 @@ import java.util.stream.Stream;
 
 /** The programs of this build, as command lines. */
 public final class Programs {
-    private static final List<String> SERVICE_JVM =
-            List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
-    private static final List<String> AGENT_JVM =
-            List.of("-Xms8m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+    /** For a whole system on one machine, beside the flags that a service has everywhere. */
+    private static final List<String> SERVICE_JVM = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
 
     private final Path checkout;
 
@@ -24,7 +22,21 @@ public final class Programs {
 
     /** The command line of a kind of process. */
     List<String> of(String kind) {
-        return kind.equals("agent") ? agent() : java(SERVICE_JVM, jar(kind, "-exec.jar"));
+        return kind.equals("agent") ? agent() : service(kind);
+    }
+
+    /** From what its start loads and links, when this build has written that down. */
+    private List<String> service(String kind) {
+        Path jar = jar(kind, "-exec.jar");
+        Path unpacked = jar.resolveSibling("app");
+        Path cache = unpacked.resolve("service.aot");
+        List<String> flags = new ArrayList<>(SERVICE_JVM);
+        flags.addFirst("@" + options("docker"));
+        if (!isNewer(cache, jar)) {
+            return java(flags, jar);
+        }
+        flags.add("-XX:AOTCache=" + cache);
+        return java(flags, unpacked.resolve("service.jar"));
     }
 
     /** Puts the stand-ins for a site's scripts there; they keep their users beside them. */
@@ -41,16 +53,31 @@ public final class Programs {
     }
 
     private List<String> agent() {
-        List<String> command = new ArrayList<>(java(AGENT_JVM, jar("agent", ".jar")));
+        Path jar = jar("agent", ".jar");
+        List<String> command = new ArrayList<>(java(List.of("@" + options("agent")), jar));
         command.add("run");
         return command;
+    }
+
+    /** As everywhere else: each flag has its reason there. */
+    private Path options(String place) {
+        return checkout.resolve("deploy").resolve(place).resolve("jvm.options");
+    }
+
+    private static boolean isNewer(Path file, Path than) {
+        try {
+            return Files.exists(file)
+                    && Files.getLastModifiedTime(file).compareTo(Files.getLastModifiedTime(than))
+                            >= 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static List<String> java(List<String> flags, Path jar) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
-        command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-jar");
         command.add(jar.toString());
         return command;

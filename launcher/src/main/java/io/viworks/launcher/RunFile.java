@@ -9,11 +9,14 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * What is running, for tools: {@code .viw/run.json} (spec 7). URLs, tokens and process ids, and
  * therefore readable by this user only.
+ *
+ * @param management where each service tells its health and its metrics, by kind
  */
 public record RunFile(
         List<String> adminApis,
         List<String> bridges,
         List<String> bridgeOps,
+        Map<String, List<String>> management,
         String redis,
         String jdbcUrl,
         Tokens tokens,
@@ -47,6 +50,7 @@ public record RunFile(
         file.put("admin_apis", adminApis);
         file.put("bridges_ws", bridges);
         file.put("bridges_ops", bridgeOps);
+        file.put("management", management);
         file.put("redis", redis);
         file.put("jdbc_url", jdbcUrl);
         file.put("admin_token", tokens.admin());

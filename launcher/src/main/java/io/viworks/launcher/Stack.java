@@ -1,5 +1,9 @@
 package io.viworks.launcher;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
 import io.viworks.embedded.EmbeddedPostgres;
 import io.viworks.embedded.EmbeddedRedis;
 import io.viworks.launcher.RunFile.Tokens;
@@ -13,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +107,12 @@ public final class Stack implements AutoCloseable {
                         apis.stream().map(api -> api.url() + "/admin/api").toList(),
                         sockets.stream().map(url -> url + "/agent/ws").toList(),
                         bridges.stream().map(Service::url).toList(),
+                        services.stream()
+                                .collect(
+                                        groupingBy(
+                                                Service::kind,
+                                                TreeMap::new,
+                                                mapping(Service::health, toList()))),
                         backends.redisUrl(),
                         backends.jdbcUrl(),
                         tokens,
