@@ -36,6 +36,8 @@ final class ArchitectureRulesTest {
                     .definedBy("io.viworks.embedded..")
                     .layer("testkit")
                     .definedBy("io.viworks.testkit..")
+                    .layer("patience")
+                    .definedBy("io.viworks.patience..")
                     .layer("bridge")
                     .definedBy("io.viworks.bridge..")
                     .layer("telemetry")
@@ -48,6 +50,8 @@ final class ArchitectureRulesTest {
                     .definedBy("io.viworks.agent..")
                     .layer("launcher")
                     .definedBy("io.viworks.launcher..")
+                    .layer("cli")
+                    .definedBy("io.viworks.cli..")
                     .whereLayer("bridge")
                     .mayNotBeAccessedByAnyLayer()
                     .whereLayer("telemetry")
@@ -62,6 +66,12 @@ final class ArchitectureRulesTest {
                     .mayNotBeAccessedByAnyLayer()
                     .whereLayer("testkit")
                     .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("patience")
+                    .mayOnlyBeAccessedByLayers("testkit")
+                    .whereLayer("cli")
+                    .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("cli")
+                    .mayNotAccessAnyLayer()
                     .whereLayer("protocol")
                     .mayNotAccessAnyLayer()
                     .whereLayer("backplane")
@@ -71,7 +81,7 @@ final class ArchitectureRulesTest {
                     .whereLayer("schema")
                     .mayNotAccessAnyLayer()
                     .whereLayer("service")
-                    .mayNotAccessAnyLayer()
+                    .mayOnlyAccessLayers("protocol")
                     .whereLayer("embedded")
                     .mayNotAccessAnyLayer()
                     .whereLayer("agent")
@@ -103,7 +113,8 @@ final class ArchitectureRulesTest {
                             "io.viworks.backplane..",
                             "io.viworks.schema..",
                             "io.viworks.embedded..",
-                            "io.viworks.launcher..")
+                            "io.viworks.launcher..",
+                            "io.viworks.cli..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("org.springframework..");

@@ -23,8 +23,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -44,19 +46,60 @@ final class Fleet implements AutoCloseable {
     private final RunFile run;
     private final Balancer balancer;
     private final Witness witness;
+    private final Elsewhere elsewhere;
 
     private Fleet(
-            Home home, Path folder, Stack stack, RunFile run, Balancer balancer, Witness witness) {
+            Home home,
+            Path folder,
+            Stack stack,
+            RunFile run,
+            Balancer balancer,
+            Witness witness,
+            Elsewhere elsewhere) {
         this.home = home;
         this.folder = folder;
         this.stack = stack;
         this.run = run;
         this.balancer = balancer;
         this.witness = witness;
+        this.elsewhere = elsewhere;
     }
 
     /** Starts it in a folder, which is emptied, from the jars of a checkout. */
     static Fleet start(Path folder, Path checkout, int gateways) throws Exception {
+        return start(folder, checkout, gateways, 1);
+    }
+
+    /** The same with several APIs. */
+    static Fleet start(Path folder, Path checkout, int gateways, int apis) throws Exception {
+        return start(folder, checkout, gateways, apis, Elsewhere.NOWHERE);
+    }
+
+    /** Stores that are not the launcher's own. */
+    interface Elsewhere {
+        Elsewhere NOWHERE =
+                new Elsewhere() {
+                    @Override
+                    public Map<String, String> environmentOf(String service) {
+                        return Map.of();
+                    }
+
+                    @Override
+                    public Optional<Connection> database() {
+                        return Optional.empty();
+                    }
+                };
+
+        /** Where a service is to look for them. */
+        Map<String, String> environmentOf(String service);
+
+        /** The database as its owner, when it is not the launcher's. */
+        Optional<Connection> database() throws SQLException;
+    }
+
+    /** The same on other stores. */
+    static Fleet start(Path folder, Path checkout, int gateways, int apis, Elsewhere elsewhere)
+            throws Exception {
         Home home = Home.open(folder, true);
         Balancer balancer = Balancer.start();
         Witness witness =
@@ -75,8 +118,13 @@ final class Fleet implements AutoCloseable {
                         "1s");
         Map<String, Map<String, String>> overrides =
                 Map.of(
-                        "results-writer", graces,
-                        "admin-api", Map.of("VIW_OUTCOME_GRACE", GRACE.toSeconds() + "s"),
+                        "results-writer", with(graces, elsewhere.environmentOf("results-writer")),
+                        "telemetry-writer", elsewhere.environmentOf("telemetry-writer"),
+                        "agent-bridge", elsewhere.environmentOf("agent-bridge"),
+                        "admin-api",
+                                with(
+                                        Map.of("VIW_OUTCOME_GRACE", GRACE.toSeconds() + "s"),
+                                        elsewhere.environmentOf("admin-api")),
                         "agent",
                                 Map.of(
                                         "VIW_AGENT_BACKEND_URL",
@@ -87,14 +135,20 @@ final class Fleet implements AutoCloseable {
                                         "30"));
         Stack stack =
                 new Stack(
-                        new Options(false, true, 2, 2, 2, 1, gateways),
+                        new Options(false, true, 2, 2, 2, apis, gateways),
                         home,
                         new Console(System.out),
                         new Programs(checkout),
                         overrides);
         RunFile run = stack.start();
         balancer.to(run.bridges().stream().map(url -> URI.create(url).getPort()).toList());
-        return new Fleet(home, folder, stack, run, balancer, witness);
+        return new Fleet(home, folder, stack, run, balancer, witness, elsewhere);
+    }
+
+    private static Map<String, String> with(Map<String, String> one, Map<String, String> other) {
+        Map<String, String> both = new HashMap<>(one);
+        both.putAll(other);
+        return both;
     }
 
     List<String> gateways() {
@@ -104,6 +158,16 @@ final class Fleet implements AutoCloseable {
     /** The API's base and an operator's token. */
     Api api() {
         return new Api(run.adminApis().getFirst(), run.tokens().operator());
+    }
+
+    /** The bases of all APIs. */
+    List<String> apis() {
+        return run.adminApis();
+    }
+
+    /** The token of an operator. */
+    String operatorToken() {
+        return run.tokens().operator();
     }
 
     String sharedSecret() {
@@ -268,6 +332,11 @@ final class Fleet implements AutoCloseable {
 
     /** The database as its owner. */
     Connection database() throws SQLException {
+        Optional<Connection> other = elsewhere.database();
+        return other.isPresent() ? other.get() : own();
+    }
+
+    private Connection own() throws SQLException {
         return DriverManager.getConnection(
                 run.jdbcUrl(), stack.postgres().user(), stack.postgres().password());
     }

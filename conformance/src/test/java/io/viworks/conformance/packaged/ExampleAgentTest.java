@@ -51,7 +51,7 @@ class ExampleAgentTest {
     @Test
     void isSeenAndAnswersEcho() throws Exception {
         try (Example agent = Example.start("node-gateway", stack.told("shared_secret"))) {
-            await().atMost(PATIENCE).until(() -> agent.output().contains("\"connected\""));
+            known("node-gateway", agent);
             String message = "from another language: ü \u2028 \"quoted\" \uD83D\uDE80";
             JsonNode command =
                     stack.ended(
@@ -74,7 +74,7 @@ class ExampleAgentTest {
     @Test
     void aLongMessageComesWhole() throws Exception {
         try (Example agent = Example.start("node-long", stack.told("shared_secret"))) {
-            await().atMost(PATIENCE).until(() -> agent.output().contains("\"connected\""));
+            known("node-long", agent);
             String message = "0123456789abcdef".repeat(256);
             JsonNode command =
                     stack.ended(
@@ -91,6 +91,14 @@ class ExampleAgentTest {
             await().atMost(PATIENCE).until(() -> agent.output().contains("\"bad_signature\""));
             assertThat(agent.output()).contains("\"refused\":401").doesNotContain("\"connected\"");
         }
+    }
+
+    /** WELCOME comes from the bridge alone; commands are taken once Postgres knows the gateway. */
+    private static void known(String id, Example agent) {
+        await().atMost(PATIENCE).until(() -> agent.output().contains("\"connected\""));
+        await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(AssertionError.class)
+                .untilAsserted(() -> stack.get("/gateways/" + id));
     }
 
     private static Optional<Path> node() {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.lettuce.core.RedisClient;
+import io.viworks.conformance.MetricsDocument;
+import io.viworks.testkit.TraceCollector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -13,11 +15,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -27,16 +32,25 @@ import tools.jackson.databind.JsonNode;
 class FirstJourneyTest {
     private static final String AGENT = "demo-gateway-1";
 
+    /** A family of ours; the greatest value of a timer comes as a family of its own. */
+    private static final Pattern TYPE = Pattern.compile("(?m)^# TYPE (viw_\\w+)(?<!_max) (\\w+)$");
+
+    private static TraceCollector collector;
     private static RunningStack stack;
 
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
-        stack = RunningStack.start(folder);
+        collector = TraceCollector.start();
+        stack =
+                RunningStack.start(
+                        folder,
+                        Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint().toString()));
     }
 
     @AfterAll
     static void stop() throws Exception {
         stack.close();
+        collector.close();
     }
 
     @Test
@@ -113,12 +127,54 @@ class FirstJourneyTest {
     }
 
     @Test
+    void theClientForPeopleShowsGatewaysAndRunsACommand(@TempDir Path folder) throws Exception {
+        try (Run gateways = client(folder, "gateways", "--q", "demo-gateway")) {
+            assertThat(gateways.exitWithin(RunningStack.STOP)).isZero();
+            assertThat(gateways.output()).contains("GATEWAY", AGENT, "demo-gateway-2", "connected");
+        }
+        try (Run echo = client(folder, "run", AGENT, "echo", "message=from a terminal")) {
+            assertThat(echo.exitWithin(RunningStack.STOP)).isZero();
+            assertThat(echo.output()).contains("SUCCEEDED", "from a terminal");
+        }
+        try (Run wrong = client(folder, "run", AGENT, "shutdown_agent")) {
+            assertThat(wrong.exitWithin(RunningStack.STOP)).isEqualTo(5);
+            assertThat(wrong.output()).contains("The API refused: ", "409 verb_unsupported");
+        }
+    }
+
+    private static Run client(Path folder, String... words) throws Exception {
+        Map<String, String> environment = Map.of("VIW_HOME", stack.home().toString());
+        return Run.of(Jars.cli(), List.of(words), environment, folder);
+    }
+
+    @Test
     void systemHealthTellsOfThisMachine() throws Exception {
         String id = stack.command("demo-gateway-2", "get_system_health", Map.of());
         JsonNode command = stack.ended("demo-gateway-2", id);
         assertThat(command.path("state").asString()).isEqualTo("SUCCEEDED");
         String data = command.at("/results/0/data").toString();
         assertThat(data).contains(System.getProperty("os.version"));
+    }
+
+    @Test
+    void oneCommandIsInEveryLogAndIsOneTraceToTheHelperAndBack(@TempDir Path folder)
+            throws Exception {
+        try (HelpedAgent agent = HelpedAgent.start(stack, "helped-gateway", folder)) {
+            agent.awaitConnected(stack);
+            String id =
+                    stack.command(
+                            "helped-gateway",
+                            "delete_panel_user",
+                            Map.of("username", "anna"),
+                            Map.of(
+                                    "traceparent",
+                                    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+            assertThat(stack.ended("helped-gateway", id).at("/results/0/stdout").asString())
+                    .isEqualTo("deleted anna\n");
+            CommandTrail trail = new CommandTrail(stack, id);
+            trail.isInEveryLog(agent);
+            trail.isOneTrace(collector, "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+        }
     }
 
     @Test
@@ -183,6 +239,68 @@ class FirstJourneyTest {
                                                     .at("/metrics/cpu_pct")
                                                     .asDouble())
                                     .isEqualTo(12.5));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"agent-bridge", "telemetry-writer", "results-writer", "admin-api"})
+    void aServiceTellsNoMetricThatIsNotDescribedWithItsType(String kind) throws Exception {
+        Map<String, String> described = MetricsDocument.types();
+        assertThat(stack.metrics(kind))
+                .isNotEmpty()
+                .allSatisfy(told ->
+                        assertThat(TYPE.matcher(told).results().toList())
+                                .isNotEmpty()
+                                .allSatisfy(found ->
+                                        assertThat(described)
+                                                .containsEntry(found.group(1), found.group(2))));
+    }
+
+    @Test
+    void aPanelSeesAConnectionAndACommandAsTheyHappen() throws Exception {
+        try (LiveEvents panel =
+                        LiveEvents.open(stack, "/events?agent_id=live-gateway&agent_id=" + AGENT);
+                HandMadeAgent agent = HandMadeAgent.connect(stack, "live-gateway")) {
+            await().until(() -> panel.events().stream().anyMatch(e -> e.name().equals("ready")));
+            assertThat(agent.next().path("type").asString()).isEqualTo("HELLO_ACK");
+            agent.send(
+                    """
+                    {"type":"HELLO","agent_id":"live-gateway","version":"0.1","capabilities":[]}
+                    """);
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() ->
+                            panel.events().stream()
+                                    .anyMatch(e ->
+                                            e.text("agent_id").equals("live-gateway")
+                                                    && e.text("what").equals("connected")));
+            String id = stack.command(AGENT, "echo", Map.of("message", "live"));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() ->
+                            panel.events().stream()
+                                    .anyMatch(e ->
+                                            e.text("correlation_id").equals(id)
+                                                    && e.text("state").equals("SUCCEEDED")));
+            assertThat(panel.events().stream().filter(e -> e.text("correlation_id").equals(id)))
+                    .extracting(e -> e.text("state"))
+                    .startsWith("QUEUED")
+                    .endsWith("SUCCEEDED");
+            try (LiveEvents output =
+                    LiveEvents.open(stack, "/gateways/" + AGENT + "/commands/" + id + "/output")) {
+                await().atMost(Duration.ofSeconds(20)).until(output::ended);
+                assertThat(output.events().getLast().name()).isEqualTo("end");
+                assertThat(output.events().getLast().data().at("/results/0/data/message"))
+                        .hasToString("\"live\"");
+            }
+            panel.events().stream()
+                    .filter(e -> !e.text("ts").isEmpty())
+                    .forEach(e ->
+                            System.out.printf(
+                                    "from commit to panel: %s %s%s %d ms%n",
+                                    e.name(),
+                                    e.text("what"),
+                                    e.text("state"),
+                                    Duration.between(Instant.parse(e.text("ts")), e.at())
+                                            .toMillis()));
         }
     }
 

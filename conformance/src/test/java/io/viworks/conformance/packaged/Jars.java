@@ -20,6 +20,10 @@ final class Jars {
         return jar("launcher", ".jar");
     }
 
+    static Path cli() {
+        return jar("cli", ".jar");
+    }
+
     private static Path jar(String module, String suffix) {
         String version = System.getProperty("viw.version", "0.1.0");
         Path jar =

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,8 +37,14 @@ final class RunningStack implements AutoCloseable {
 
     /** Starts it, and returns once the launcher has shown the journey. */
     static RunningStack start(Path folder, String... options) throws Exception {
+        return start(folder, Map.of(), options);
+    }
+
+    /** The same with more in the environment of every service. */
+    static RunningStack start(Path folder, Map<String, String> environment, String... options)
+            throws Exception {
         Path home = folder.resolve("home");
-        Run launcher = launch(home, folder, options);
+        Run launcher = launch(home, folder, environment, options);
         try {
             await().atMost(START)
                     .pollInterval(Duration.ofMillis(100))
@@ -56,8 +63,15 @@ final class RunningStack implements AutoCloseable {
 
     /** The launcher on a data folder. */
     static Run launch(Path home, Path folder, String... options) throws IOException {
-        return Run.of(
-                Jars.launcher(), List.of(options), Map.of("VIW_HOME", home.toString()), folder);
+        return launch(home, folder, Map.of(), options);
+    }
+
+    private static Run launch(
+            Path home, Path folder, Map<String, String> environment, String... options)
+            throws IOException {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("VIW_HOME", home.toString());
+        return Run.of(Jars.launcher(), List.of(options), all, folder);
     }
 
     Run launcher() {
@@ -107,15 +121,35 @@ final class RunningStack implements AutoCloseable {
         return json(send(request(told("bridge_ops") + path, "bridge_admin_token").GET().build()));
     }
 
+    /** What every service of a kind tells of itself, in the text format of Prometheus. */
+    List<String> metrics(String kind) throws Exception {
+        List<String> told = new ArrayList<>();
+        for (JsonNode url : runFile.path("management").path(kind)) {
+            HttpRequest request =
+                    HttpRequest.newBuilder(URI.create(url.asString() + "/actuator/prometheus"))
+                            .timeout(Duration.ofSeconds(10))
+                            .build();
+            told.add(send(request).body());
+        }
+        return told;
+    }
+
     /** Sends a command and returns its correlation id. */
     String command(String agent, String verb, Map<String, ?> parameters) throws Exception {
+        return command(agent, verb, parameters, Map.of());
+    }
+
+    /** The same with more headers. */
+    String command(
+            String agent, String verb, Map<String, ?> parameters, Map<String, String> headers)
+            throws Exception {
         String body = JSON.writeValueAsString(Map.of("command", verb, "parameters", parameters));
-        HttpRequest request =
+        HttpRequest.Builder request =
                 request(told("admin_api") + "/gateways/" + agent + "/commands", "operator_token")
                         .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build();
-        return json(send(request)).path("correlation_id").asString();
+                        .POST(HttpRequest.BodyPublishers.ofString(body));
+        headers.forEach(request::header);
+        return json(send(request.build())).path("correlation_id").asString();
     }
 
     /** A command once it has ended, whatever its end. */

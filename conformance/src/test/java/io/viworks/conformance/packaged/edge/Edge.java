@@ -106,7 +106,14 @@ final class Edge implements AutoCloseable {
         return builder;
     }
 
+    /**
+     * Whether nginx itself listens. Before it becomes nginx the program lets another one read the
+     * configuration, and that listens for a moment, too.
+     */
     private boolean answers() {
+        if (process.info().command().filter(command -> command.endsWith("/nginx")).isEmpty()) {
+            return false;
+        }
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();
         } catch (IOException _) {

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -356,6 +360,63 @@ class EdgeTest {
             for (int i = 0; i < 6; i++) {
                 try (Knock knock = knock(several, Site.EDGE, handshake("passed-" + i))) {
                     knock.greet("passed-" + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aBridgeThatIsBackTakesAllWhoComeAtOnce() throws Exception {
+        int port = Edge.freePort();
+        String bridges = "127.0.0.1:%d,127.0.0.1:%d".formatted(port, Edge.freePort());
+        List<Knock> sockets = new ArrayList<>();
+        try (Edge returned =
+                site().anotherEdge("returned", Map.of("BRIDGES", bridges, "WORKERS", "1"))) {
+            try (Knock early = knock(returned, Site.EDGE, handshake("early"))) {
+                assertThat(early.status()).isEqualTo(502);
+            }
+            try (ServerSocket bridge =
+                    new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
+                Thread _ = Thread.startVirtualThread(() -> welcomeAll(bridge));
+                for (int i = 0; i < 5; i++) {
+                    Knock knock = knock(returned, Site.EDGE, handshake("back-" + i));
+                    sockets.add(knock);
+                    assertThat(knock.status()).isEqualTo(101);
+                }
+            }
+        } finally {
+            for (Knock socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Lets everybody in and says no more, until the server is closed. */
+    private static void welcomeAll(ServerSocket bridge) {
+        List<Socket> taken = new ArrayList<>();
+        try {
+            while (true) {
+                Socket socket = bridge.accept();
+                taken.add(socket);
+                int _ = socket.getInputStream().read(new byte[8192]);
+                socket.getOutputStream()
+                        .write(
+                                """
+                                HTTP/1.1 101 Switching Protocols\r
+                                Upgrade: websocket\r
+                                Connection: Upgrade\r
+                                \r
+                                """
+                                        .getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException _) {
+            // Closed by the test.
+        } finally {
+            for (Socket socket : taken) {
+                try {
+                    socket.close();
+                } catch (IOException _) {
+                    // It is gone.
                 }
             }
         }
