@@ -11,8 +11,12 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.viworks.backplane.RedisAcl.Service;
 import io.viworks.testkit.TcpProxy;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,18 +40,35 @@ final class NearLinksTest {
         var _ = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(4_000);
     }
 
-    /** Asks on the loop; whether the answer came on the loop, too. */
-    private boolean isAnsweredThere(RedisConnections redis) {
-        CompletableFuture<Boolean> there = new CompletableFuture<>();
-        loop.execute(() ->
-                redis.ping()
+    /** By which connection a question went, and whether its answer came on the loop. */
+    private record Asked(@Nullable Object connection, boolean answeredThere) {}
+
+    private Asked askOn(Executor thread, RedisConnections redis) {
+        AtomicReference<@Nullable Object> connection = new AtomicReference<>();
+        CompletableFuture<Asked> asked = new CompletableFuture<>();
+        thread.execute(() ->
+                redis.ask(
+                                commands -> {
+                                    connection.set(commands);
+                                    return commands.ping();
+                                })
                         .whenComplete((_, failure) -> {
                             boolean _ =
                                     failure == null
-                                            ? there.complete(loop.inEventLoop())
-                                            : there.completeExceptionally(failure);
+                                            ? asked.complete(
+                                                    new Asked(connection.get(), loop.inEventLoop()))
+                                            : asked.completeExceptionally(failure);
                         }));
-        return get(there);
+        return get(asked);
+    }
+
+    /** Whether the loop has a connection of its own, by which it is also answered. */
+    private boolean isNear(RedisConnections redis) {
+        Asked here = askOn(Runnable::run, redis);
+        Asked there = askOn(loop, redis);
+        boolean near = !Objects.equals(there.connection(), here.connection());
+        assertThat(there.answeredThere() || !near).isTrue();
+        return near;
     }
 
     private void join(RedisConnections redis) {
@@ -56,21 +77,21 @@ final class NearLinksTest {
 
     @Test
     void answersOnTheLoopThatAsked() {
-        assertThat(isAnsweredThere(connections)).isFalse();
+        assertThat(isNear(connections)).isFalse();
 
         join(connections);
 
-        await().until(() -> isAnsweredThere(connections));
+        await().until(() -> isNear(connections));
     }
 
     @Test
     void answersByTheSharedConnectionWhenTheLoopHasNoneAnyMore() {
         join(connections);
-        await().until(() -> isAnsweredThere(connections));
+        await().until(() -> isNear(connections));
 
         connections.leaveLoops();
 
-        assertThat(isAnsweredThere(connections)).isFalse();
+        assertThat(isNear(connections)).isFalse();
     }
 
     @Test
@@ -79,11 +100,11 @@ final class NearLinksTest {
                 RedisConnections own =
                         RedisConnections.open("redis://127.0.0.1:" + proxy.port(), "test")) {
             join(own);
-            await().until(() -> isAnsweredThere(own));
+            await().until(() -> isNear(own));
 
             proxy.cut();
 
-            await().ignoreExceptions().until(() -> isAnsweredThere(own));
+            await().ignoreExceptions().until(() -> isNear(own));
             own.leaveLoops();
         }
     }
