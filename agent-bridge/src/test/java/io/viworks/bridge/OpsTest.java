@@ -9,12 +9,15 @@ import io.viworks.protocol.Rfc3339;
 import io.viworks.testkit.ScriptedAgent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -286,6 +289,26 @@ class OpsTest {
                 .contains("viw_bridge_frames_total{outcome=\"ok\",type=\"HELLO\"}")
                 .contains("viw_bridge_outbound_bytes")
                 .contains("viw_bridge_unwritten_bytes");
+    }
+
+    /** Asked twice on one connection, the server may overhear the second question. */
+    @Test
+    void answersOneQuestionOfAConnectionAboutItself() throws IOException {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), bridge.managementPort())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write(
+                            "GET /actuator/health/liveness HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+
+            String answer =
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 200")
+                    .containsIgnoringCase("\r\nconnection: close\r\n");
+        }
     }
 
     private static HttpResponse<String> management(Bridge of, String path) {
