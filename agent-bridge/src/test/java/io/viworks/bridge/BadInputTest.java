@@ -98,7 +98,8 @@ class BadInputTest {
         agent.send(most + " ");
 
         assertThat(agent.ended().code()).isEqualTo(1009);
-        assertThat(fixture.records(Keys.TELEMETRY, "TELEMETRY", agent.agentId())).hasSize(1);
+        await().until(() ->
+                fixture.records(Keys.TELEMETRY, "TELEMETRY", agent.agentId()).size() == 1);
     }
 
     @Test

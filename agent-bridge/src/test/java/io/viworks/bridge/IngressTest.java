@@ -105,7 +105,9 @@ class IngressTest {
         agent.send(result(agent, id));
         var _ = agent.next("RESULT_ACK");
 
-        await().until(() -> fixture.records(Keys.TELEMETRY).size() == 1);
+        await().until(() ->
+                fixture.records(Keys.TELEMETRY).size() == 1
+                        && results("ACK", "counted").size() == 1);
         long ack = Long.parseLong(results("ACK", "counted").getFirst().get("n"));
         long telemetry = Long.parseLong(fixture.records(Keys.TELEMETRY).getFirst().get("n"));
         long result = Long.parseLong(results("RESULT", "counted").getFirst().get("n"));

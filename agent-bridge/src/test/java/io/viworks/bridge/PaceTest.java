@@ -193,6 +193,7 @@ class PaceTest {
         // Only the witness is left: the socket itself is gone, though nobody ever read its close.
         await().until(() -> wide.gauge("connections") == 1);
         await().until(() -> wide.gauge("outbound.bytes") == 0);
+        await().until(() -> !fixture.records(Keys.AGENT_HELLO, "GONE", "stuck").isEmpty());
         assertThat(fixture.records(Keys.AGENT_HELLO, "GONE", "stuck").getFirst())
                 .containsEntry("close_code", "4413");
     }
