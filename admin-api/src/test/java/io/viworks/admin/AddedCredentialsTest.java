@@ -59,11 +59,8 @@ final class AddedCredentialsTest {
     }
 
     private static void awaitDirectory(String agentId, String field, String length) {
-        await().atMost(Duration.ofSeconds(4))
-                .until(() ->
-                        API.redis()
-                                .command("HGET viw:dir:" + agentId + " " + field)
-                                .equals(length));
+        await().until(() ->
+                API.redis().command("HGET viw:dir:" + agentId + " " + field).equals(length));
     }
 
     @Test

@@ -48,13 +48,16 @@ final class ApiServer implements AutoCloseable {
 
     static final String EXPIRED = "expired-token-0123456789abcdefghijklmno";
 
+    /** How long a caller waits for an answer that must come. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static @Nullable ApiServer shared;
 
     private final HttpClient http =
             HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(Duration.ofSeconds(5))
+                    .connectTimeout(PATIENCE)
                     .build();
     private final ConfigurableApplicationContext context;
     private final TestPostgres.Database database;
@@ -208,14 +211,14 @@ final class ApiServer implements AutoCloseable {
     HttpRequest.Builder request(String path, @Nullable String token) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
-                        .timeout(Duration.ofSeconds(20));
+                        .timeout(PATIENCE);
         return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 
     Answer management(String path) {
         return send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort() + path))
-                        .timeout(Duration.ofSeconds(20)));
+                        .timeout(PATIENCE));
     }
 
     Answer send(HttpRequest.Builder request) {

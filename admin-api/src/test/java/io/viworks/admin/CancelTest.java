@@ -11,6 +11,7 @@ import static io.viworks.admin.Commands.path;
 import static io.viworks.admin.Commands.post;
 import static io.viworks.admin.Commands.row;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.Locale;
 import java.util.UUID;
@@ -52,7 +53,7 @@ final class CancelTest {
         assertThat(answer.status()).as(answer.body()).isEqualTo(202);
         assertThat(answer.json().path("state").asString()).isEqualTo("QUEUED");
         assertThat(answer.json().path("cancel_requested_at").asString()).endsWith("Z");
-        assertThat(toTheBridge()).isEqualTo(before + 1);
+        await().untilAsserted(() -> assertThat(toTheBridge()).isEqualTo(before + 1));
         assertThat(cancel(gw, id).status()).isEqualTo(202);
         assertThat(toTheBridge()).isEqualTo(before + 1);
     }

@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -249,7 +250,7 @@ final class CertificatesTest {
     }
 
     @Test
-    void revokesAKeyAndItsCertificateTogetherAndTellsAtOnce() {
+    void revokesAKeyAndItsCertificateTogether() {
         Answer answer =
                 Enrolling.at(api, "cert-revoke").token(token("cert-revoke")).certified().send();
         X509Certificate own = chain(answer).getFirst();
@@ -259,16 +260,55 @@ final class CertificatesTest {
 
         revoke("cert-revoke", "sha256:" + fingerprint(own));
 
-        // Well within the second of the poll: the bridge's own look must fit into 2 s.
-        await().atMost(Duration.ofMillis(500))
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> api.redis().command(fingerprints).equals("$0"));
         assertThat(states("cert-revoke")).containsExactly("ed25519 revoked", "certificate revoked");
-        await().atMost(Duration.ofMillis(800)).until(() -> isListed(own));
+        await().until(() -> api.redis().command(fingerprints).equals("$0"));
+        await().until(() -> isListed(own));
         assertThatThrownBy(() -> validate(own))
                 .isInstanceOfSatisfying(
                         CertPathValidatorException.class,
                         e -> assertThat(e.getReason()).isEqualTo(BasicReason.REVOKED));
+    }
+
+    /**
+     * The bridge's own look must fit into 2 s with this. Four that are waited for one after another
+     * would take three seconds at least if each waited for the look of the next second; a machine
+     * that was held up for a moment tries again.
+     */
+    @Test
+    void tellsARevocationWithoutWaitingForTheNextLook() {
+        AtomicInteger round = new AtomicInteger();
+
+        await().pollInterval(Duration.ofMillis(10))
+                .until(() ->
+                        timeToTellFour("cert-now-" + round.incrementAndGet())
+                                        .compareTo(Duration.ofSeconds(2))
+                                < 0);
+    }
+
+    private Duration timeToTellFour(String prefix) {
+        List<String> agents = IntStream.range(0, 4).mapToObj(i -> prefix + "-" + i).toList();
+        List<X509Certificate> certificates =
+                agents.stream()
+                        .map(id ->
+                                chain(Enrolling.at(api, id).token(token(id)).certified().send())
+                                        .getFirst())
+                        .toList();
+        for (String id : agents) {
+            await().until(() ->
+                    api.redis().command("HGET viw:dir:" + id + " fingerprints").equals("$64"));
+        }
+        long begun = System.nanoTime();
+        for (int i = 0; i < agents.size(); i++) {
+            String id = agents.get(i);
+            X509Certificate own = certificates.get(i);
+            revoke(id, "sha256:" + fingerprint(own));
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() ->
+                            api.redis().command("HGET viw:dir:" + id + " fingerprints").equals("$0")
+                                    && isListed(own));
+        }
+        return Duration.ofNanos(System.nanoTime() - begun);
     }
 
     private void validates(X509Certificate certificate) {
@@ -477,7 +517,7 @@ final class CertificatesTest {
         await().until(() -> Files.exists(list));
         Files.delete(list);
 
-        await().atMost(Duration.ofSeconds(3)).until(() -> Files.exists(list));
+        await().until(() -> Files.exists(list));
         revocations().verify(authority.certificate().getPublicKey());
     }
 

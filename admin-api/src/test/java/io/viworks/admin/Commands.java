@@ -1,6 +1,7 @@
 package io.viworks.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import tools.jackson.databind.JsonNode;
 
@@ -62,6 +63,11 @@ final class Commands {
     /** How many records were written to the public door. */
     static int inTheDoor() {
         return Integer.parseInt(API.redis().command("XLEN viw.commands").substring(1));
+    }
+
+    /** A caller is answered after a second at the latest, even when Redis has not answered yet. */
+    static void awaitInTheDoor(int many) {
+        await().untilAsserted(() -> assertThat(inTheDoor()).isEqualTo(many));
     }
 
     /** The problem object, whole, with this status and code. */

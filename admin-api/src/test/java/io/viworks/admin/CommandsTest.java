@@ -3,6 +3,7 @@ package io.viworks.admin;
 import static io.viworks.admin.Commands.API;
 import static io.viworks.admin.Commands.ECHO;
 import static io.viworks.admin.Commands.ECHO_NOW;
+import static io.viworks.admin.Commands.awaitInTheDoor;
 import static io.viworks.admin.Commands.gateway;
 import static io.viworks.admin.Commands.inTheDoor;
 import static io.viworks.admin.Commands.owned;
@@ -29,7 +30,7 @@ final class CommandsTest {
         assertThat(answer.header("Location")).isEqualTo(path(gw) + "/" + id);
         assertThat(row("state, attempt, released, instance_uid, issued_by_admin_id, timeout_s", id))
                 .isEqualTo("QUEUED|1|0|33333333-3333-4333-8333-333333333333|otto|5");
-        assertThat(inTheDoor()).isEqualTo(before + 1);
+        awaitInTheDoor(before + 1);
         String envelope =
                 API.query(
                                 "select convert_from(envelope, 'UTF8') from agent_commands where"
@@ -203,7 +204,7 @@ final class CommandsTest {
             attempts.add(row("attempt", id));
         }
         assertThat(attempts).containsExactly("1", "1", "0", "0");
-        assertThat(inTheDoor()).isEqualTo(before + 2);
+        awaitInTheDoor(before + 2);
         assertThat(post(gw, ECHO_NOW).code()).isEqualTo("agent_busy");
     }
 

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.viworks.admin.ApiServer.Answer;
 import java.security.KeyPair;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,11 +53,8 @@ final class CredentialsTest {
     }
 
     private static void awaitDirectory(String agentId, String field, String length) {
-        await().atMost(Duration.ofSeconds(4))
-                .until(() ->
-                        API.redis()
-                                .command("HGET viw:dir:" + agentId + " " + field)
-                                .equals(length));
+        await().until(() ->
+                API.redis().command("HGET viw:dir:" + agentId + " " + field).equals(length));
     }
 
     @Test

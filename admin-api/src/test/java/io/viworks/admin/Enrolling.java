@@ -141,7 +141,7 @@ final class Enrolling {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(
                                 URI.create("http://127.0.0.1:" + api.port() + EnrolmentText.PATH))
-                        .timeout(Duration.ofSeconds(20))
+                        .timeout(Duration.ofMinutes(1))
                         .header("Content-Type", "application/json")
                         .header(HandshakeHeaders.AGENT_ID, agentId)
                         .header(HandshakeHeaders.TIMESTAMP, timestamp)

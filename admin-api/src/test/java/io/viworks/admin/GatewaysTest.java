@@ -2,14 +2,26 @@ package io.viworks.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.viworks.testkit.TestPostgres;
+import io.viworks.testkit.TestRedis;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 final class GatewaysTest {
-    private static final ApiServer API = ApiServer.shared().ready();
+    /** Of its own, for a list shows the gateways of all tests that share one. */
+    private static final TestRedis REDIS = TestRedis.start();
+
+    private static final ApiServer API = ApiServer.start(TestPostgres.shared(), REDIS).ready();
+
+    @AfterAll
+    static void stop() {
+        API.close();
+        REDIS.close();
+    }
 
     @BeforeAll
     static void threeGateways() {

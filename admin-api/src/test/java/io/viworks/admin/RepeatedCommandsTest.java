@@ -4,6 +4,7 @@ import static io.viworks.admin.Commands.API;
 import static io.viworks.admin.Commands.ECHO;
 import static io.viworks.admin.Commands.ECHO_NOW;
 import static io.viworks.admin.Commands.assertProblem;
+import static io.viworks.admin.Commands.awaitInTheDoor;
 import static io.viworks.admin.Commands.gateway;
 import static io.viworks.admin.Commands.inTheDoor;
 import static io.viworks.admin.Commands.owned;
@@ -93,7 +94,7 @@ final class RepeatedCommandsTest {
             }
         }
         assertThat(ids).hasSize(1).doesNotContain("refused");
-        assertThat(inTheDoor()).isEqualTo(before + 1);
+        awaitInTheDoor(before + 1);
     }
 
     @Test

@@ -45,7 +45,7 @@ final class SseReader implements AutoCloseable {
         this.lastId = lastId == null ? "" : lastId;
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(Duration.ofMinutes(1))
                         .header("Authorization", "Bearer " + token)
                         .header("Accept", "text/event-stream");
         if (lastId != null) {
