@@ -60,8 +60,10 @@ final class FakeAdmin implements AutoCloseable {
     private volatile @Nullable TestAuthority authority;
     private volatile Duration certificateLife = Duration.ofDays(365);
     private volatile @Nullable Duration life;
+    private volatile boolean lifeOfFirst;
     private volatile InstantSource clock = InstantSource.system();
     private volatile @Nullable CountDownLatch gate;
+    private volatile @Nullable CountDownLatch gateOfRenewals;
     private volatile int refusal;
 
     FakeAdmin() throws IOException {
@@ -93,6 +95,12 @@ final class FakeAdmin implements AutoCloseable {
     FakeAdmin life(@Nullable Duration newLife) {
         life = newLife;
         return this;
+    }
+
+    /** How long keys taken for a token live; those that an older key vouches for, for ever. */
+    FakeAdmin lifeOfFirst(Duration newLife) {
+        lifeOfFirst = true;
+        return life(newLife);
     }
 
     /** The clock that it dates keys by. */
@@ -134,6 +142,13 @@ final class FakeAdmin implements AutoCloseable {
         return latch;
     }
 
+    /** The same, but of keys for which an older one vouches only. */
+    CountDownLatch holdRenewals() {
+        CountDownLatch latch = new CountDownLatch(1);
+        gateOfRenewals = latch;
+        return latch;
+    }
+
     /** Answers this status to all; 0 serves again. */
     void refuse(int status) {
         refusal = status;
@@ -146,7 +161,8 @@ final class FakeAdmin implements AutoCloseable {
 
     /** The next request's body. */
     ObjectNode nextAsked() throws InterruptedException {
-        ObjectNode body = asked.poll(15, java.util.concurrent.TimeUnit.SECONDS);
+        ObjectNode body =
+                asked.poll(FakeBridge.PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS);
         if (body == null) {
             throw new AssertionError("nobody asks for a key");
         }
@@ -219,7 +235,7 @@ final class FakeAdmin implements AutoCloseable {
             ObjectNode request = new FrameCodec().decodeObject(body);
             String answer = refusal == 0 ? taken(exchange, body, request) : null;
             asked.add(request);
-            CountDownLatch latch = gate;
+            CountDownLatch latch = request.has("token") ? gate : heldRenewals();
             if (latch != null) {
                 latch.await();
             }
@@ -232,6 +248,11 @@ final class FakeAdmin implements AutoCloseable {
         } catch (BadFrame | InterruptedException e) {
             throw new IOException(e);
         }
+    }
+
+    private @Nullable CountDownLatch heldRenewals() {
+        CountDownLatch renewals = gateOfRenewals;
+        return renewals == null ? gate : renewals;
     }
 
     private static String no(ObjectNode request) {
@@ -269,7 +290,7 @@ final class FakeAdmin implements AutoCloseable {
         }
         keys.put(keyId, key);
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
-        Duration lives = life;
+        Duration lives = lifeOfFirst && token.isEmpty() ? null : life;
         Instant now = clock.instant();
         answer.put("agent_id", "gateway-1").put("key_id", keyId);
         answer.put("created_at", now.toString());

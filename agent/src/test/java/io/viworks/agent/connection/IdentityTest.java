@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,12 +95,16 @@ class IdentityTest {
     @Test
     void staysOnItsOldKeyWhileTheNewOneIsRefused() throws Exception {
         admin.life(Duration.ofSeconds(3));
+        AtomicReference<String> only = new AtomicReference<>("");
+        bridge.answers(headers -> {
+            String keyId = headers.getOrDefault("x-agent-key-id", "");
+            only.compareAndSet("", keyId);
+            return keyId.equals(only.get())
+                    ? admin.answer(headers)
+                    : FakeAdmin.problem(403, "revoked");
+        });
         rig.start();
         String old = bridge.nextWelcomed().header("x-agent-key-id");
-        bridge.answers(headers ->
-                headers.getOrDefault("x-agent-key-id", "").equals(old)
-                        ? admin.answer(headers)
-                        : FakeAdmin.problem(403, "revoked"));
         Peer fallen = bridge.nextWelcomed();
         assertThat(fallen.header("x-agent-key-id")).isEqualTo(old);
         assertThat(Files.readString(rig.identity())).contains(old);

@@ -191,12 +191,11 @@ class KilledWhileEnrollingTest {
         if (certified) {
             certified();
         }
-        admin.life(Duration.ofSeconds(3));
+        admin.lifeOfFirst(Duration.ofSeconds(3));
+        CountDownLatch answer = admin.holdRenewals();
         Process life = live();
         String old = bridge.nextWelcomed().header("x-agent-key-id");
         admin.nextAsked();
-        admin.life(null);
-        CountDownLatch answer = admin.hold();
         String next = key(admin.nextAsked());
         kill(life);
         answer.countDown();

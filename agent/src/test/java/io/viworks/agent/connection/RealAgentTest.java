@@ -11,7 +11,6 @@ import io.viworks.protocol.CorrelationId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -74,8 +73,8 @@ class RealAgentTest {
 
                 agent.destroy();
                 assertThat(peer.answer().path("type").asString("")).isEqualTo("BYE");
-                assertThat(peer.hasEnded(Duration.ofSeconds(5))).isTrue();
-                assertThat(agent.waitFor(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(peer.hasEnded(FakeBridge.PATIENCE)).isTrue();
+                assertThat(agent.waitFor(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(agent.exitValue()).isZero();
             } finally {
                 agent.destroyForcibly().waitFor();
@@ -108,7 +107,7 @@ class RealAgentTest {
                 assertThat(bye.path("type").asString("")).isEqualTo("BYE");
                 assertThat(bye.path("reason").asString(""))
                         .isEqualTo("shutdown_agent: moving house");
-                assertThat(agent.waitFor(15, TimeUnit.SECONDS)).isTrue();
+                assertThat(agent.waitFor(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(agent.exitValue()).isZero();
             } finally {
                 agent.destroyForcibly().waitFor();

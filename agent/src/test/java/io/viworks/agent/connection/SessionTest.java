@@ -87,8 +87,8 @@ class SessionTest {
         assertThat(folder.resolve("data/instance_uid")).hasContent(instance + "\n");
         assertThat(peer.rest()).isEmpty();
 
-        peer.welcome(20, FRAME);
         Instant before = Instant.now();
+        peer.welcome(20, FRAME);
         ObjectNode telemetry = peer.expect("TELEMETRY");
         assertThat(telemetry.path("metrics").toString())
                 .contains("\"cpu_pct\":12.5")
@@ -96,7 +96,7 @@ class SessionTest {
         peer.expect("TELEMETRY");
         peer.expect("TELEMETRY");
         assertThat(Duration.between(before, Instant.now()))
-                .isBetween(Duration.ofMillis(1_900), Duration.ofSeconds(6));
+                .isBetween(Duration.ofMillis(1_900), Duration.ofSeconds(20));
 
         peer.reset();
         Peer second = bridge.next();
@@ -141,11 +141,11 @@ class SessionTest {
         Instant silent = Instant.now();
         Peer next = bridge.next();
         assertThat(Duration.between(silent, Instant.now()))
-                .isBetween(Duration.ofMillis(6_900), Duration.ofSeconds(10));
+                .isBetween(Duration.ofMillis(6_900), Duration.ofSeconds(25));
         assertThat(rig.logged("disconnected").getFirst().path("error").asString(""))
                 .contains("nothing heard");
         next.expect("HELLO");
-        assertThat(peer.hasEnded(Duration.ofSeconds(5))).isTrue();
+        assertThat(peer.hasEnded(FakeBridge.PATIENCE)).isTrue();
     }
 
     @Test
@@ -261,7 +261,8 @@ class SessionTest {
             }
         }
         // At once, then 0.2, 0.4, 0.8 … seconds at most.
-        assertThat(bridge.attempts()).isBetween(2, 15);
+        assertThat(bridge.attempts()).isLessThanOrEqualTo(15);
+        await().until(() -> bridge.attempts() >= 2);
     }
 
     @Test
@@ -270,7 +271,8 @@ class SessionTest {
         rig.pauses(0.1).start();
         assertThat(bridge.within(Duration.ofSeconds(3))).isEmpty();
         // 0.1, 0.2, 0.4, 0.8, 1.6 … seconds at most: half of them on average, with much to spare
-        assertThat(bridge.attempts()).isBetween(2, 15);
+        assertThat(bridge.attempts()).isLessThanOrEqualTo(15);
+        await().until(() -> bridge.attempts() >= 2);
     }
 
     @Test
@@ -328,7 +330,7 @@ class SessionTest {
         ObjectNode result = peer.expect("RESULT");
         assertThat(result.path("error").path("code").asString("")).isEqualTo("Interrupted");
         assertThat(peer.answer().path("type").asString("")).isEqualTo("BYE");
-        assertThat(peer.hasEnded(Duration.ofSeconds(5))).isTrue();
+        assertThat(peer.hasEnded(FakeBridge.PATIENCE)).isTrue();
         assertThat(peer.closeCode()).isEqualTo(1000);
         rig.start();
         Peer next = bridge.nextWelcomed();

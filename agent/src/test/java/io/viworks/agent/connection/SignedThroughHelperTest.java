@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A command from an admin's signature over a real agent to a real helper, and back. */
-@Timeout(90)
+@Timeout(300)
 class SignedThroughHelperTest {
     @TempDir Path folder;
     private final List<Process> agents = new ArrayList<>();

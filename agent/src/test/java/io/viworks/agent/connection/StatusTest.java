@@ -91,7 +91,7 @@ class StatusTest {
         Process asked = program(words.toArray(String[]::new));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         asked.getInputStream().transferTo(out);
-        assertThat(asked.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(asked.waitFor(60, TimeUnit.SECONDS)).isTrue();
         String text = out.toString(StandardCharsets.UTF_8).strip();
         assertThat(text).doesNotContain(Rig.SECRET);
         return new Said(asked.exitValue(), text);

@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A helper that is killed (SIGKILL) leaves nothing running, and its next life runs nothing again.
  */
-@Timeout(60)
+@Timeout(300)
 class HelperCrashTest {
     @TempDir Path folder;
     private final String nap = "7" + ThreadLocalRandom.current().nextInt(100_000, 999_999);

@@ -189,7 +189,7 @@ public final class HelperProcess implements AutoCloseable {
                                         json(args.replace('\'', '"')),
                                         UUID.randomUUID(),
                                         Instant.now(),
-                                        10,
+                                        120,
                                         null,
                                         0,
                                         false)

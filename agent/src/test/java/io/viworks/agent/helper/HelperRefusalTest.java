@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Everything a helper refuses, asked over its real socket; none of it leaves a trace of a run. */
-@Timeout(60)
+@Timeout(300)
 class HelperRefusalTest {
     @TempDir static Path folder;
     private static HelperProcess helper;
@@ -154,7 +154,7 @@ class HelperRefusalTest {
             HelperProcess.write(channel, "0123".getBytes(StandardCharsets.UTF_8));
             long start = System.nanoTime();
             assertThat(code(HelperProcess.lastWord(channel))).isEqualTo("");
-            assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
+            assertThat(System.nanoTime() - start).isLessThan(40_000_000_000L);
         } catch (IOException e) {
             assertThat(e).isNotNull(); // the connection is cut: there is nobody to explain it to
         }
@@ -163,7 +163,7 @@ class HelperRefusalTest {
     @Test
     void whatIsTooOldOrFromTheFuture() throws Exception {
         Instant now = Instant.now();
-        assertThat(helper.refusal(delete().put("issued_at", now.minusSeconds(11).toString())))
+        assertThat(helper.refusal(delete().put("issued_at", now.minusSeconds(121).toString())))
                 .isEqualTo("Expired");
         assertThat(helper.refusal(delete().put("issued_at", now.plusSeconds(60).toString())))
                 .isEqualTo("ClockSkew");
@@ -234,6 +234,19 @@ class HelperRefusalTest {
 
     @Test
     void whatIsRefusedIsInTheAuditWithoutItsArguments() throws Exception {
+        // One of its own, for of many refusals it leaves some out.
+        HelperProcess helper =
+                new HelperProcess(Files.createDirectory(folder.resolve("own")))
+                        .verb("delete_panel_user", "true", ", \"{username}\"", "")
+                        .start();
+        try {
+            tellsWithoutArguments(helper);
+        } finally {
+            helper.close();
+        }
+    }
+
+    private static void tellsWithoutArguments(HelperProcess helper) throws Exception {
         ObjectNode request = request("delete_panel_user", "{'username':'-Hunter22'}");
         assertThat(helper.refusal(request)).isEqualTo("ValidationFailed");
         String id = request.path("correlation_id").asString("");

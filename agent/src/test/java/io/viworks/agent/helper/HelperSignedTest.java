@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A helper with {@code verify_keys} and an agent that somebody has taken over, secret and all. */
-@Timeout(60)
+@Timeout(300)
 class HelperSignedTest {
     private static final FrameCodec CODEC = new FrameCodec();
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real programs on this machine; the scripts are the tests' own way to make processes. */
-@Timeout(60)
+@Timeout(300)
 class ProcessRunnerTest {
     private static final Path SHELL = Path.of("/bin/sh");
     private static final Duration LONG = Duration.ofSeconds(30);
@@ -150,7 +150,7 @@ class ProcessRunnerTest {
 
     @Test
     void endsAProgramThatRunsTooLong() throws IOException {
-        ProgramEnd end = runner.run(script("echo begun; sleep 600", Duration.ofMillis(300)));
+        ProgramEnd end = runner.run(script("echo begun; sleep 600", Duration.ofSeconds(2)));
         assertThat(end.cause()).isEqualTo(Cause.TIMED_OUT);
         assertThat(end.stdout()).isEqualTo("begun\n");
     }
@@ -178,7 +178,7 @@ class ProcessRunnerTest {
         String text =
                 "(setsid sh -c 'sleep 601 & exec sleep 602' &); "
                         + "env -i setsid sh -c 'sleep 603 & sleep 604' & sleep 605";
-        ProgramEnd end = runner.run(script(text, Duration.ofSeconds(1)));
+        ProgramEnd end = runner.run(script(text, Duration.ofSeconds(2)));
         assertThat(end.cause()).isEqualTo(Cause.TIMED_OUT);
         assertThat(end.left()).isZero();
         for (String seconds : List.of("601", "602", "603", "604", "605")) {
@@ -193,7 +193,7 @@ class ProcessRunnerTest {
         assertThat(end.cause()).isEqualTo(Cause.EXITED);
         assertThat(end.rc()).isZero();
         assertThat(end.stdout()).isEqualTo("gone\n");
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(25));
     }
 
     @Test
@@ -259,7 +259,7 @@ class ProcessRunnerTest {
                 .hasMessageContaining(missing.toString());
     }
 
-    private static final Duration SHORT = Duration.ofMillis(400);
+    private static final Duration SHORT = Duration.ofSeconds(2);
     private static final String FOREVER = "while :; do sleep 0.05; done";
 
     private Program script(String text, Duration timeout) {

@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  * What somebody would try who may give this agent commands: with the real executor, where no script
  * may come to run. Scripts that are hostile themselves: {@link HostileScriptTest}.
  */
-@Timeout(90)
+@Timeout(300)
 class AttackTest {
     /** Names that are none, whichever verb they are given to. */
     static final List<String> NAMES =

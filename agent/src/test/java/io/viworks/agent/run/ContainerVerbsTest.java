@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The verbs that change containers, on an engine that answers after the Docker Engine API. */
-@Timeout(60)
+@Timeout(300)
 class ContainerVerbsTest {
     private static final String ID = "0123456789abcdef0123456789abcdef";
     private static final Envelope PLAIN =

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An agent that has its verbs done by a real helper, which comes, goes, hangs and dies. */
-@Timeout(60)
+@Timeout(300)
 class HelperActionTest {
     @TempDir Path folder;
     private final String nap = "7" + ThreadLocalRandom.current().nextInt(100_000, 999_999);
@@ -222,7 +222,7 @@ class HelperActionTest {
         assertThat(end.get().stdout()).isEqualTo("begun\n");
         assertThat(naps()).isEmpty();
 
-        RunOutcome late = start(delete(1)).get();
+        RunOutcome late = start(delete(3)).get();
         assertThat(code(late)).isEqualTo("ExecTimeout");
         assertThat(late.stdout()).isEqualTo("begun\n");
         assertThat(naps()).isEmpty();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Needs an image with a shell: {@code VIW_TEST_IMAGE}, else {@code debian:bookworm-slim}.
  */
 @Tag("containers")
-@Timeout(180)
+@Timeout(300)
 class RealEngineTest {
     private static final String IMAGE =
             Objects.requireNonNullElse(System.getenv("VIW_TEST_IMAGE"), "debian:bookworm-slim");

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Sessions of a real OpenVPN; not run where there is none, or no right to make a tunnel. */
-@Timeout(120)
+@Timeout(300)
 class RealOpenVpnTest {
     private static final Path OPENVPN = Path.of("/usr/sbin/openvpn");
     private static final Path OPENSSL = Path.of("/usr/bin/openssl");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reloading a unit, with programs that stand in for systemctl. */
-@Timeout(60)
+@Timeout(300)
 class ReloadServiceTest {
     private static final Envelope RELOAD = command("reload_service", "{'unit':'ssh.service'}");
     private static final String KNOWN = "LoadState=loaded\\nActiveState=active\\nSubState=x\\n";

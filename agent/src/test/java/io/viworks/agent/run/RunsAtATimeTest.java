@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs beside each other: their places, their cancelling, and the end of the agent. */
-@Timeout(60)
+@Timeout(300)
 class RunsAtATimeTest {
     @TempDir Path folder;
     private @Nullable VerbExecutor executor;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The verbs of the site's scripts: what arrives where, and what the shipped stand-ins do. */
-@Timeout(60)
+@Timeout(300)
 class SiteScriptTest {
     private static final String OPENVPN =
             "{'username':'jo','userpass':'correct-horse','source_ip':'2001:db8::/64',"

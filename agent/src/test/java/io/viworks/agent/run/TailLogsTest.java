@@ -33,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Lines of a real journal, which systemd-journal-remote makes from the export format, read by the
  * real journalctl; and what stands-in programs say where a real one would have to be broken.
  */
-@Timeout(60)
+@Timeout(300)
 class TailLogsTest {
     private static final Path JOURNALCTL = Path.of("/usr/bin/journalctl");
     private static final Path WRITER = Path.of("/lib/systemd/systemd-journal-remote");

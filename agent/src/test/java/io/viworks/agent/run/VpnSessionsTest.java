@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sessions, asked of a server that speaks OpenVPN's management protocol on a real socket. */
-@Timeout(60)
+@Timeout(300)
 class VpnSessionsTest {
     private static final Envelope LIST = command("list_sessions", "{}");
 
