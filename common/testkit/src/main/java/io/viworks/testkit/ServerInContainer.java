@@ -1,8 +1,8 @@
 package io.viworks.testkit;
 
 import com.github.dockerjava.api.DockerClient;
+import io.viworks.embedded.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.util.List;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
@@ -14,9 +14,7 @@ final class ServerInContainer implements Switchable {
 
     ServerInContainer(GenericContainer<?> container, int innerPort) throws IOException {
         this.container = container;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        port = FreePort.or(0);
         container.setPortBindings(List.of(port + ":" + innerPort));
         container.start();
     }
