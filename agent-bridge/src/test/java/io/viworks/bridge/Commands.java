@@ -28,8 +28,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Commands as the ledger sends them, and what the bridges say of them. To be closed. */
 final class Commands implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-
     private final BridgeFixture fixture;
     private final RedisConnections connections;
     private final CommandSender sender;
@@ -42,7 +40,7 @@ final class Commands implements AutoCloseable {
     }
 
     static ConditionFactory await() {
-        return Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20));
+        return Awaitility.await().pollInterval(Duration.ofMillis(20));
     }
 
     /** An agent with a journal, and so an instance, with its WELCOME. */

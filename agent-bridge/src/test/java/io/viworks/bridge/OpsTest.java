@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.viworks.backplane.Keys;
 import io.viworks.bridge.BridgeFixture.Bridge;
+import io.viworks.patience.Patience;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.testkit.ScriptedAgent;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -62,7 +62,7 @@ class OpsTest {
 
     private static HttpRequest.Builder to(int port, String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofSeconds(10));
+                .timeout(Patience.LONGEST);
     }
 
     private static HttpResponse<String> get(String path) {
@@ -296,7 +296,7 @@ class OpsTest {
     void answersOneQuestionOfAConnectionAboutItself() throws IOException {
         try (Socket socket =
                 new Socket(InetAddress.getLoopbackAddress(), bridge.managementPort())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(Math.toIntExact(Patience.LONGEST.toMillis()));
             socket.getOutputStream()
                     .write(
                             "GET /actuator/health/liveness HTTP/1.1\r\nHost: localhost\r\n\r\n"

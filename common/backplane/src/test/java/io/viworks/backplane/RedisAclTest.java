@@ -20,6 +20,7 @@ import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamTrim;
 import io.viworks.backplane.stream.StreamWriter;
 import io.viworks.backplane.stream.Subscription;
+import io.viworks.patience.Patience;
 import io.viworks.protocol.BridgeId;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -366,7 +367,7 @@ class RedisAclTest {
     /** The first lines of the answers to an AUTH and a command. */
     private String said(String auth, String command) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), bench.redis.port())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(Math.toIntExact(Patience.LONGEST.toMillis()));
             socket.getOutputStream()
                     .write((auth + "\r\n" + command + "\r\n").getBytes(StandardCharsets.UTF_8));
             BufferedReader in =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.viworks.patience.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -49,7 +51,7 @@ class EmbeddedServersTest {
     void aPausedRedisKeepsConnectionsAndAnswersNothing() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.start(dir.resolve("redis"), 0, List.of())) {
             redis.pause();
-            assertThatThrownBy(() -> ask(redis, "PING"))
+            assertThatThrownBy(() -> ask(redis, "PING", Duration.ofMillis(500)))
                     .isInstanceOf(java.net.SocketTimeoutException.class);
             redis.resume();
             assertThat(ask(redis, "PING")).isEqualTo("+PONG");
@@ -118,8 +120,13 @@ class EmbeddedServersTest {
     }
 
     private static String ask(EmbeddedRedis redis, String command) throws IOException {
+        return ask(redis, command, Patience.LONGEST);
+    }
+
+    private static String ask(EmbeddedRedis redis, String command, Duration longest)
+            throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), redis.port())) {
-            socket.setSoTimeout(500);
+            socket.setSoTimeout(Math.toIntExact(longest.toMillis()));
             socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
             byte[] answer = new byte[256];
             int length = socket.getInputStream().read(answer);

@@ -3,9 +3,9 @@ package io.viworks.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.viworks.patience.Patience;
 import io.viworks.protocol.AgentId;
 import io.viworks.testkit.TestPostgres;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -80,7 +80,7 @@ class RoundTripTest {
                     return other;
                 });
 
-        assertThat(waiting).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(waiting).succeedsWithin(Patience.LONGEST);
         assertThat(seen.rows()).containsExactly(7);
     }
 

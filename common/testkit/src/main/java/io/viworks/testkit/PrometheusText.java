@@ -1,11 +1,11 @@
 package io.viworks.testkit;
 
+import io.viworks.patience.Patience;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -17,7 +17,7 @@ public record PrometheusText(String text) {
             HttpResponse<String> answer =
                     http.send(
                             HttpRequest.newBuilder(URI.create(base + "/actuator/prometheus"))
-                                    .timeout(Duration.ofSeconds(10))
+                                    .timeout(Patience.LONGEST)
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() != 200) {

@@ -1,5 +1,6 @@
 package io.viworks.testkit;
 
+import io.viworks.patience.Patience;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.handshake.HandshakeHeaders;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * every header open to be replaced, left out or repeated after that. For one thread.
  */
 public final class ScriptedHandshake {
-    private static final int TIMEOUT_MS = 10_000;
+    private static final int TIMEOUT_MS = Math.toIntExact(Patience.LONGEST.toMillis());
 
     private final int port;
     private final String agentId;

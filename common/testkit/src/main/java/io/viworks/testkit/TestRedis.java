@@ -1,6 +1,7 @@
 package io.viworks.testkit;
 
 import io.viworks.embedded.EmbeddedRedis;
+import io.viworks.patience.Patience;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -135,7 +136,7 @@ public final class TestRedis implements AutoCloseable {
     /** Sends one command in the inline form and returns the first line of the answer. */
     public String command(String line) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(Math.toIntExact(Patience.LONGEST.toMillis()));
             socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.UTF_8));
             InputStream in = socket.getInputStream();
             StringBuilder answer = new StringBuilder();
