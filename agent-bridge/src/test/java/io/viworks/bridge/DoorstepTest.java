@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.viworks.bridge.BridgeFixture.Bridge;
+import io.viworks.patience.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -36,7 +37,7 @@ class DoorstepTest {
 
     private static Socket open(Bridge bridge) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), bridge.port());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(Math.toIntExact(Patience.LONGEST.toMillis()));
         return socket;
     }
 
@@ -61,23 +62,13 @@ class DoorstepTest {
 
     @Test
     void closesASocketThatSendsItsHeadersOneAtATime() throws IOException {
-        try (Bridge bridge = fixture.bridge("AGENT_BRIDGE_REQUEST_TIMEOUT=500ms");
-                Socket slow = open(bridge)) {
+        try (Bridge bridge = fixture.bridge("AGENT_BRIDGE_REQUEST_TIMEOUT=500ms")) {
             long began = System.nanoTime();
-            slow.getOutputStream()
-                    .write("GET /agent/ws HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII));
-            await().pollInterval(Duration.ofMillis(50))
-                    .until(() -> {
-                        try {
-                            slow.getOutputStream()
-                                    .write("X-A: b\r\n".getBytes(StandardCharsets.US_ASCII));
-                            return false;
-                        } catch (IOException closed) {
-                            return true;
-                        }
-                    });
+            try (Socket slow = open(bridge)) {
+                drips(slow, "GET /agent/ws HTTP/1.1\r\n", "X-A: b\r\n");
+            }
             assertThat(Duration.ofNanos(System.nanoTime() - began))
-                    .isBetween(Duration.ofMillis(500), Duration.ofSeconds(5));
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(500));
         }
     }
 
@@ -111,12 +102,13 @@ class DoorstepTest {
         return String.join("\r\n", lines) + "\r\n\r\n";
     }
 
-    /** Says the first, then the other again and again, until it can no more. */
+    /**
+     * Says the first, then the other again and again, until it can no more: that would be never,
+     * did the bridge count from what it heard last.
+     */
     private static void drips(Socket socket, String first, String then) throws IOException {
-        long began = System.nanoTime();
         socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
-        await().atMost(Duration.ofSeconds(5))
-                .pollInterval(Duration.ofMillis(50))
+        await().pollInterval(Duration.ofMillis(50))
                 .until(() -> {
                     try {
                         socket.getOutputStream().write(then.getBytes(StandardCharsets.US_ASCII));
@@ -125,7 +117,6 @@ class DoorstepTest {
                         return true;
                     }
                 });
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
     }
 
     @Test
@@ -149,7 +140,8 @@ class DoorstepTest {
     @Test
     void letsTheOldestSilentOneGoForANewOne() throws IOException {
         List<Socket> silent = new ArrayList<>();
-        try (Bridge bridge = fixture.bridge("AGENT_BRIDGE_MAX_SILENT=3")) {
+        try (Bridge bridge =
+                fixture.bridge("AGENT_BRIDGE_MAX_SILENT=3", "AGENT_BRIDGE_REQUEST_TIMEOUT=1m")) {
             for (int i = 0; i < 3; i++) {
                 silent.add(open(bridge));
                 int open = i + 1;
@@ -170,9 +162,10 @@ class DoorstepTest {
 
     @Test
     void leavesAloneWhoHasAsked() {
-        try (Bridge bridge = fixture.bridge("AGENT_BRIDGE_REQUEST_TIMEOUT=200ms")) {
+        // Time enough to ask in, also for a thread that a busy machine lets wait.
+        try (Bridge bridge = fixture.bridge("AGENT_BRIDGE_REQUEST_TIMEOUT=3s")) {
             var agent = bridge.join("gw-2");
-            await().during(Duration.ofMillis(600)).until(() -> agent.closedSoFar().isEmpty());
+            await().during(Duration.ofSeconds(4)).until(() -> agent.closedSoFar().isEmpty());
             agent.send(agent.json("PING"));
             var _ = agent.next("PONG");
         }

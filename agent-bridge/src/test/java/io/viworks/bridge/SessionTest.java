@@ -2,7 +2,6 @@ package io.viworks.bridge;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import io.viworks.backplane.Keys;
@@ -34,14 +33,22 @@ class SessionTest {
     private static BridgeFixture fixture;
     private static Bridge bridge;
 
+    /** Half a second without a HELLO is too much for this one. */
+    private static Bridge hasty;
+
     /** A second of silence is too much for this one. */
     private static Bridge quick;
+
+    /** Four seconds are too much for this one: more than a busy machine lets a thread wait. */
+    private static Bridge steady;
 
     @BeforeAll
     static void start() {
         fixture = BridgeFixture.onShared();
         bridge = fixture.bridge("AGENT_BRIDGE_MIN_AGENT_VERSION=0.9");
-        quick = fixture.bridge("AGENT_BRIDGE_HELLO_TIMEOUT=500ms", "AGENT_BRIDGE_HEARTBEAT=500ms");
+        hasty = fixture.bridge("AGENT_BRIDGE_HELLO_TIMEOUT=500ms");
+        quick = fixture.bridge("AGENT_BRIDGE_HEARTBEAT=500ms");
+        steady = fixture.bridge("AGENT_BRIDGE_HEARTBEAT=2s");
     }
 
     @AfterAll
@@ -65,12 +72,14 @@ class SessionTest {
 
     @Test
     void saysHelloAckAtOnceWithWhatItUnderstands() {
+        Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
         JsonNode ack = bridge.connect("greeted").next("HELLO_ACK");
 
         assertThat(ack.path("agent_id").asString()).isEqualTo("greeted");
         assertThat(ack.path("conn_id").asString()).matches(UUID_FORM);
         assertThat(Instant.parse(ack.path("server_time").asString()))
-                .isCloseTo(Instant.now(), within(5, ChronoUnit.SECONDS));
+                .isBetween(before, Instant.now());
         assertThat(
                         StreamSupport.stream(ack.path("supported").spliterator(), false)
                                 .map(JsonNode::asString))
@@ -80,15 +89,15 @@ class SessionTest {
 
     @Test
     void closesWhoSaysNoHelloInTimeHoweverMuchElseHeSays() {
-        double missed = quick.count("heartbeats.missed");
-        ScriptedAgent agent = quick.connect("no-hello");
+        double missed = hasty.count("heartbeats.missed");
+        ScriptedAgent agent = hasty.connect("no-hello");
         await().until(() -> {
             agent.ping();
             return agent.closedSoFar().isPresent();
         });
 
         assertThat(agent.closed().code()).isEqualTo(4408);
-        assertThat(quick.count("heartbeats.missed")).isGreaterThan(missed);
+        assertThat(hasty.count("heartbeats.missed")).isGreaterThan(missed);
         assertThat(fixture.records(Keys.AGENT_HELLO, "GONE", "no-hello")).isEmpty();
     }
 
@@ -131,6 +140,7 @@ class SessionTest {
     void welcomesWithTheSessionTheTimeAndTheLimits() {
         ScriptedAgent agent = bridge.connect("welcome");
         String connId = agent.next("HELLO_ACK").path("conn_id").asString();
+        Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
         JsonNode welcome = agent.join();
 
@@ -139,7 +149,7 @@ class SessionTest {
                 .isEqualTo(owner("welcome", "session_id"));
         assertThat(welcome.path("conn_id").asString()).isEqualTo(connId);
         assertThat(Instant.parse(welcome.path("server_time").asString()))
-                .isCloseTo(Instant.now(), within(5, ChronoUnit.SECONDS));
+                .isBetween(before, Instant.now());
         assertThat(welcome.path("now").asString())
                 .isEqualTo(welcome.path("server_time").asString());
         assertThat(welcome.path("server_nonce").asString()).matches(UUID_FORM);
@@ -242,13 +252,13 @@ class SessionTest {
 
     @Test
     void keepsWhoAnswersPingsOrSaysAnythingElse() {
-        ScriptedAgent pongs = quick.join("pongs");
-        ScriptedAgent talks = quick.connect("talks").stopAnsweringPings();
+        ScriptedAgent pongs = steady.join("pongs");
+        ScriptedAgent talks = steady.connect("talks").stopAnsweringPings();
         talks.join();
 
         await().until(() -> {
             talks.send("{\"type\":\"PONG\"}");
-            return pongs.pings() >= 5 && talks.pings() >= 5;
+            return pongs.pings() >= 3 && talks.pings() >= 3;
         });
 
         assertThat(pongs.closedSoFar()).isEmpty();
@@ -264,7 +274,7 @@ class SessionTest {
 
     @Test
     void letsTheNewerSessionWinAtAnotherBridge() {
-        displaces("moves", quick);
+        displaces("moves", steady);
     }
 
     private static void displaces(String name, Bridge second) {
