@@ -224,16 +224,17 @@ class HandshakeTest {
     // ---- row 5
 
     @ParameterizedTest
-    @ValueSource(longs = {-301, 310})
+    @ValueSource(longs = {-301, 330})
     void refusesAClockFiveMinutesOffAndSaysItsOwnTime(long seconds) {
         String id = "skewed" + seconds;
-        Instant wrong = Instant.now().plusSeconds(seconds);
+        Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        Instant wrong = before.plusSeconds(seconds);
 
         HttpAnswer answer = bridge.handshake(id).at(wrong).answer();
 
         refused(answer, 401, "clock_skew");
         Instant server = Instant.parse(answer.json().path("server_time").asString());
-        assertThat(server).isCloseTo(Instant.now(), within(5, ChronoUnit.SECONDS));
+        assertThat(server).isBetween(before, Instant.now());
         var record =
                 Awaitility.await()
                         .until(
@@ -249,7 +250,7 @@ class HandshakeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {-295, 295})
+    @ValueSource(longs = {-270, 295})
     void opensForAClockWithinFiveMinutes(long seconds) {
         bridge.keep(bridge.handshake("in-time").at(Instant.now().plusSeconds(seconds)).open());
     }

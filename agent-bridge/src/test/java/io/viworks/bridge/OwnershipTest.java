@@ -25,9 +25,6 @@ import tools.jackson.databind.JsonNode;
 
 /** Who holds an agent, and how it comes to be another (spec 3.3). */
 class OwnershipTest {
-    /** What the next look at the owner keys finds out comes within so long. */
-    private static final Duration RENEWAL = Duration.ofSeconds(15);
-
     private TestRedis redis;
     private BridgeFixture fixture;
 
@@ -139,7 +136,7 @@ class OwnershipTest {
         fixture.raw.flushall();
         fixture.publish();
 
-        await().atMost(RENEWAL).untilAsserted(() -> assertThat(owner("kept")).isNotEmpty());
+        await().untilAsserted(() -> assertThat(owner("kept")).isNotEmpty());
         assertThat(epoch(owner("kept"))).isGreaterThan(before);
         assertThat(owner("kept")).containsEntry("instance_uid", instance.toString());
         assertThat(fixture.records(Keys.AGENT_HELLO, "HELLO", "kept")).hasSize(1);
@@ -161,7 +158,7 @@ class OwnershipTest {
         fixture.raw.del(Keys.owner(AgentId.of("silent")));
 
         // The bridge asks at once, twice at least, and does not help itself.
-        await().atMost(RENEWAL).until(() -> agent.pings() >= pings + 2);
+        await().until(() -> agent.pings() >= pings + 2);
         assertThat(owner("silent")).isEmpty();
         agent.send(agent.json("PING"));
         await().untilAsserted(() -> assertThat(owner("silent")).isNotEmpty());
@@ -177,7 +174,7 @@ class OwnershipTest {
                 "session_id",
                 UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8));
 
-        await().atMost(RENEWAL).until(() -> agent.closedSoFar().isPresent());
+        await().until(() -> agent.closedSoFar().isPresent());
         assertThat(agent.closed().code()).isEqualTo(4409);
         assertThat(owner("stolen")).isNotEmpty();
     }
@@ -192,8 +189,7 @@ class OwnershipTest {
         agents.forEach(agent -> agent.next("PONG"));
         redis.startAgain();
 
-        await().atMost(RENEWAL)
-                .ignoreExceptions()
+        await().ignoreExceptions()
                 .untilAsserted(() -> {
                     assertThat(owner("a")).isNotEmpty();
                     assertThat(owner("b")).isNotEmpty();
@@ -221,7 +217,7 @@ class OwnershipTest {
             assertThat(older.closedSoFar()).isEmpty();
             proxy.forward();
 
-            await().atMost(RENEWAL).until(() -> older.closedSoFar().isPresent());
+            await().until(() -> older.closedSoFar().isPresent());
             assertThat(older.closed().code()).isEqualTo(4409);
             assertThat(owner("roams")).isEqualTo(owner);
         }
@@ -237,7 +233,8 @@ class OwnershipTest {
         fixture.publish(fixture.entry("revoked", Status.REVOKED, false));
 
         assertThat(revoked.closed().code()).isEqualTo(4403);
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+        // 2 s (spec 2.1), and what a busy machine may add; a look at all comes only every 30 s.
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
         assertThat(other.closedSoFar()).isEmpty();
         await().untilAsserted(() -> assertThat(owner("revoked")).isEmpty());
     }
