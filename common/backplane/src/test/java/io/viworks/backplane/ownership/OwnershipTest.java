@@ -69,7 +69,7 @@ class OwnershipTest {
         assertThat(won.displaced()).isNull();
         assertThat(won.epoch()).isBetween(before, before + 60_000);
         assertThat(owner()).isEqualTo(new Owner(one.bridge, one.session, won.epoch(), journal));
-        assertThat(bench.raw.pttl(Keys.owner(AGENT))).isBetween(25_000L, 30_000L);
+        assertThat(bench.raw.pttl(Keys.owner(AGENT))).isBetween(10_000L, 30_000L);
         assertThat(hellos())
                 .singleElement()
                 .isInstanceOfSatisfying(
@@ -167,7 +167,7 @@ class OwnershipTest {
         assertThat(other.renew()).isEqualTo(Hold.OTHER);
         assertThat(bench.raw.pttl(Keys.owner(AGENT))).isLessThanOrEqualTo(5_000);
         assertThat(one.renew()).isEqualTo(Hold.HELD);
-        assertThat(bench.raw.pttl(Keys.owner(AGENT))).isGreaterThan(25_000);
+        assertThat(bench.raw.pttl(Keys.owner(AGENT))).isGreaterThan(10_000);
     }
 
     @Test

@@ -41,7 +41,7 @@ class PresenceTest {
         BridgeId silent = Samples.bridge();
         get(presence.beat());
         assertThat(get(owners.living(List.of(bridge, silent)))).containsExactly(bridge);
-        assertThat(bench.raw.pttl(Keys.bridge(bridge))).isBetween(10_000L, 15_000L);
+        assertThat(bench.raw.pttl(Keys.bridge(bridge))).isBetween(1_000L, 15_000L);
         assertThat(bench.raw.zscore(Keys.BRIDGES, bytes(bridge))).isPositive();
         assertThat(bench.records(Keys.AGENT_HELLO, StreamRecord.OfHello.class))
                 .containsExactly(

@@ -45,6 +45,25 @@ final class LoopFixture implements AutoCloseable {
                     Duration.ofMillis(700),
                     Duration.ofSeconds(3));
 
+    /**
+     * The same for two consumers of which neither may take from the other what it holds: not even
+     * when a busy machine lets the one that holds wait for seconds before it says so again.
+     */
+    static final LoopOptions PATIENT =
+            new LoopOptions(
+                    1,
+                    QUICK.batch(),
+                    QUICK.block(),
+                    Duration.ofSeconds(4),
+                    QUICK.takeOverEvery(),
+                    QUICK.keepEvery(),
+                    QUICK.firstPause(),
+                    QUICK.longestPause(),
+                    QUICK.tries(),
+                    QUICK.surveyEvery(),
+                    Duration.ofSeconds(5),
+                    QUICK.closeWait());
+
     final TestRedis redis;
     final RedisConnections connections;
     final MeterRegistry meters = new SimpleMeterRegistry();

@@ -11,12 +11,12 @@ import org.junit.jupiter.api.Test;
 
 /** Records that may wait for others: here those with an even number. */
 class LoopGatheringTest {
-    /** With time to be watched while it waits. */
+    /** With time to be watched while it waits, also by a thread that is made to wait itself. */
     private static final LoopOptions SLOW =
             new LoopOptions(
                     2,
                     8,
-                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(15),
                     Duration.ofSeconds(30),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(10),

@@ -9,6 +9,7 @@ import io.lettuce.core.XReadArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
 import io.viworks.backplane.WorldAway;
 import io.viworks.backplane.stream.StreamRecord.OfTelemetry;
+import io.viworks.patience.Patience;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -47,14 +48,14 @@ class LoopReadingTest {
                 "a",
                 batch -> {
                     both.countDown();
-                    assertThat(both.await(10, TimeUnit.SECONDS)).isTrue();
+                    assertThat(both.await(Patience.LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
                     record(batch);
                 },
                 _ -> {},
                 LoopFixture.QUICK.withLanes(2));
         await().untilAsserted(() -> assertThat(seen).hasSize(60).doesNotHaveDuplicates());
         await().untilAsserted(() -> assertThat(fixture.pending()).isZero());
-        assertThat(fixture.records("handled")).isEqualTo(60);
+        await().untilAsserted(() -> assertThat(fixture.records("handled")).isEqualTo(60));
     }
 
     @Test
@@ -98,7 +99,7 @@ class LoopReadingTest {
                 LoopFixture.STREAM, Consumer.from(LoopFixture.GROUP, "empty"));
         fixture.start("a", this::record);
         await().untilAsserted(() -> assertThat(consumers()).containsExactly("a"));
-        assertThat(seen).containsExactly(1L);
+        await().untilAsserted(() -> assertThat(seen).containsExactly(1L));
     }
 
     @Test
@@ -111,14 +112,15 @@ class LoopReadingTest {
                     record(batch);
                     entered.countDown();
                     release.await();
-                });
+                },
+                _ -> {},
+                LoopFixture.PATIENT);
         fixture.write(1);
         entered.await();
         AtomicInteger stolen = new AtomicInteger();
-        fixture.start("other", batch -> stolen.addAndGet(batch.size()));
-        await().during(LoopFixture.QUICK.idle().multipliedBy(3))
-                .atMost(LoopFixture.QUICK.idle().multipliedBy(4))
-                .until(() -> stolen.get() == 0);
+        fixture.start(
+                "other", batch -> stolen.addAndGet(batch.size()), _ -> {}, LoopFixture.PATIENT);
+        await().during(LoopFixture.PATIENT.idle().multipliedBy(2)).until(() -> stolen.get() == 0);
         release.countDown();
         await().untilAsserted(() -> assertThat(fixture.pending()).isZero());
         assertThat(seen).containsExactly(1L);
