@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.viworks.backplane.Keys;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.protocol.CorrelationId;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -79,11 +78,9 @@ class TakeOverTest {
         diesHolding(7);
         var _ = fixture.start("a");
         var _ = fixture.start("b");
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() ->
-                        assertThat(ids)
-                                .allSatisfy(id ->
-                                        assertThat(fixture.state(id)).isEqualTo("SUCCEEDED")));
+        await().untilAsserted(() ->
+                assertThat(ids)
+                        .allSatisfy(id -> assertThat(fixture.state(id)).isEqualTo("SUCCEEDED")));
         assertThat(fixture.count("select count(*) from agent_command_results")).isEqualTo(4);
         assertThat(fixture.alarms()).isEmpty();
     }

@@ -41,6 +41,9 @@ final class TelemetryFixture implements AutoCloseable {
     static final Duration BRIDGE_SILENCE = Duration.ofSeconds(25);
     static final Duration STREAM_SILENCE = Duration.ofSeconds(30);
 
+    /** How long a loop that does not end by itself is waited for. */
+    static final Duration CLOSE_WAIT = Duration.ofMinutes(1);
+
     /** The measures of the spec, made short. */
     private static final LoopOptions QUICK =
             new LoopOptions(
@@ -55,7 +58,7 @@ final class TelemetryFixture implements AutoCloseable {
                     3,
                     Duration.ofMillis(100),
                     Duration.ofSeconds(30),
-                    Duration.ofSeconds(5));
+                    CLOSE_WAIT);
 
     final TestRedis redis;
     final TestPostgres.Database database;

