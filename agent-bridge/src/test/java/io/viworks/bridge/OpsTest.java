@@ -2,6 +2,7 @@ package io.viworks.bridge;
 
 import static io.viworks.bridge.Commands.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.viworks.backplane.Keys;
 import io.viworks.bridge.BridgeFixture.Bridge;
@@ -9,9 +10,11 @@ import io.viworks.patience.Patience;
 import io.viworks.protocol.Rfc3339;
 import io.viworks.testkit.ScriptedAgent;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -261,6 +264,30 @@ class OpsTest {
 
         assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(code(answer)).isEqualTo("too_large");
+    }
+
+    /** Else who is still sending could be reset before he has read the answer. */
+    @Test
+    void hearsABodyThatIsTooLargeOutBeforeItAnswers() throws IOException {
+        var _ = bridge.join("talks");
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), bridge.port())) {
+            socket.setSoTimeout(300);
+            OutputStream out = socket.getOutputStream();
+            out.write(
+                    "POST /internal/agent/agents/talks/commands HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer %s\r\nContent-Length: 300000\r\n\r\n"
+                            .formatted(TOKEN)
+                            .getBytes(StandardCharsets.US_ASCII));
+            out.write(new byte[299_999]);
+            assertThatThrownBy(() -> socket.getInputStream().read())
+                    .isInstanceOf(SocketTimeoutException.class);
+
+            out.write(1);
+            socket.setSoTimeout(Math.toIntExact(Patience.LONGEST.toMillis()));
+
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 413")
+                    .contains("too_large");
+        }
     }
 
     // ---- how it is

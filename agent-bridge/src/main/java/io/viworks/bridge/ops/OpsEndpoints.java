@@ -23,7 +23,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -176,23 +175,22 @@ public final class OpsEndpoints {
         if (agent.isEmpty() || sessions.find(agent.get()).isEmpty()) {
             return notFound();
         }
-        return request.bodyToMono(byte[].class)
-                .defaultIfEmpty(new byte[0])
-                .flatMap(body -> {
-                    try {
-                        return queued(commands.read(agent.get(), body, clock.instant()));
-                    } catch (BadFrame bad) {
-                        return problem(
-                                HttpStatus.UNPROCESSABLE_CONTENT, "bad_command", bad.problem());
-                    }
-                })
-                .onErrorResume(
-                        DataBufferLimitException.class,
-                        _ ->
-                                problem(
-                                        HttpStatus.CONTENT_TOO_LARGE,
-                                        "too_large",
-                                        "the body must be at most 256 KiB"));
+        return WholeBody.of(request)
+                .flatMap(body ->
+                        body.map(bytes -> command(agent.get(), bytes))
+                                .orElseGet(() ->
+                                        problem(
+                                                HttpStatus.CONTENT_TOO_LARGE,
+                                                "too_large",
+                                                "the body must be at most 256 KiB")));
+    }
+
+    private Mono<ServerResponse> command(AgentId agent, byte[] body) {
+        try {
+            return queued(commands.read(agent, body, clock.instant()));
+        } catch (BadFrame bad) {
+            return problem(HttpStatus.UNPROCESSABLE_CONTENT, "bad_command", bad.problem());
+        }
     }
 
     private Mono<ServerResponse> queued(io.viworks.backplane.stream.StreamRecord.HandMade made) {
