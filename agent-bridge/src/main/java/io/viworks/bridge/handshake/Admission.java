@@ -74,11 +74,12 @@ public final class Admission {
         @Override
         public void close() {
             if (held.getAndSet(false)) {
-                taken.decrementAndGet();
                 AgentId known = agent;
                 if (known != null) {
                     perAgent.computeIfPresent(known, (_, n) -> n <= 1 ? null : n - 1);
                 }
+                // Last: whoever sees the place free may come with the agent at once.
+                taken.decrementAndGet();
             }
         }
     }
