@@ -102,7 +102,15 @@ final class ResultsFixture implements AutoCloseable {
     private final Owners owners;
     private final CommandSender sender;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private LedgerLimits ofWriters = LIMITS;
+    private LedgerLimits ofWriters =
+            new LedgerLimits(
+                    LIMITS.maxInflight(),
+                    LIMITS.queueMax(),
+                    LIMITS.firstPause(),
+                    LIMITS.longestPause(),
+                    Duration.ofHours(1),
+                    LIMITS.outcomeGrace(),
+                    LIMITS.outcomeGracePlain());
 
     ResultsFixture(TestRedis redis, TestPostgres postgres) {
         this.redis = redis;
@@ -257,19 +265,12 @@ final class ResultsFixture implements AutoCloseable {
     }
 
     /**
-     * Lets writers made from here on send no copy again for its silence: the half second it
-     * otherwise takes here passes by itself on a busy machine, between a command and its ACK.
+     * Lets writers made from here on send copies again that are silent for half a second. Others do
+     * not: that passes by itself on a busy machine, between a command and its ACK, or before a
+     * session's HELLO is read.
      */
-    void noCopyIsSilent() {
-        ofWriters =
-                new LedgerLimits(
-                        LIMITS.maxInflight(),
-                        LIMITS.queueMax(),
-                        LIMITS.firstPause(),
-                        LIMITS.longestPause(),
-                        Duration.ofHours(1),
-                        LIMITS.outcomeGrace(),
-                        LIMITS.outcomeGracePlain());
+    void copiesAreSoonSilent() {
+        ofWriters = LIMITS;
     }
 
     /** A writer that does not read yet. */

@@ -87,7 +87,6 @@ class TakeOverTest {
 
     @Test
     void sweepsOfSeveralWritersSendAnAttemptOnce() {
-        fixture.noCopyIsSilent();
         List<CorrelationId> waiting = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             waiting.add(fixture.command("gw-1"));
