@@ -83,14 +83,20 @@ class DrainTest {
     @Test
     void takesNoAgentWhileItLeavesAndSaysSoByItsHealth() {
         Bridge leaving = fixture.bridge();
-        // So many that the ramp lasts.
-        IntStream.range(0, 60).forEach(i -> leaving.join("gw-" + i));
+        List<ScriptedAgent> _ = lingering(leaving);
 
         Thread drain = Thread.startVirtualThread(leaving.context::close);
 
         await().until(() -> "draining".equals(refusal(leaving)));
         assertThat(drain.isAlive()).isTrue();
         await().atMost(LONGEST).until(() -> !drain.isAlive());
+    }
+
+    /** So many that the ramp lasts, and who let the bridge wait for them after it. */
+    private static List<ScriptedAgent> lingering(Bridge bridge) {
+        return IntStream.range(0, 60)
+                .mapToObj(i -> bridge.join("gw-" + i).stopAnsweringClose())
+                .toList();
     }
 
     private static String refusal(Bridge bridge) {
@@ -101,8 +107,7 @@ class DrainTest {
     @Test
     void releasesCommandsForAgentsThatHaveLeftAlready() {
         Bridge leaving = fixture.bridge();
-        List<ScriptedAgent> agents =
-                IntStream.range(0, 60).mapToObj(i -> leaving.join("gw-" + i)).toList();
+        List<ScriptedAgent> agents = lingering(leaving);
         try (Commands commands = new Commands(fixture)) {
             Thread drain = Thread.startVirtualThread(leaving.context::close);
             await().until(() -> agents.stream().anyMatch(one -> one.closedSoFar().isPresent()));
