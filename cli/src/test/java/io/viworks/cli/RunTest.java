@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Timeout(60)
+@Timeout(300)
 class RunTest {
     private static final String ID = "01900000-0000-7000-8000-000000000001";
     private static final String SEND = "POST /gateways/gw-1/commands";
@@ -255,7 +255,7 @@ class RunTest {
                 assertThat(process.waitFor(20, TimeUnit.MILLISECONDS)).isFalse();
             }
             process.destroy();
-            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         } finally {
             process.destroyForcibly();
         }

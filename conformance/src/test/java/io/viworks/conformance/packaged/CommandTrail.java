@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** What one command leaves behind it: lines in five logs, and one trace. */
 final class CommandTrail {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = RunningStack.PATIENCE;
 
     private final RunningStack stack;
     private final String correlationId;

@@ -119,7 +119,7 @@ class EnrolledCertificateTest {
     private static HttpResponse<String> get(URI url, String body) throws Exception {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(url)
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(Duration.ofSeconds(60))
                         .header("Authorization", "Bearer " + RUNNING.get().file().tokens().admin());
         if (!body.isEmpty()) {
             request.header("Content-Type", "application/json")
@@ -210,7 +210,7 @@ class EnrolledCertificateTest {
                 .doesNotContain("PRIVATE");
 
         first.kill();
-        first.awaitEnd(Duration.ofSeconds(20));
+        first.awaitEnd(Duration.ofSeconds(60));
         Files.delete(RUNNING.get().folder().resolve("certified.token"));
         Files.writeString(RUNNING.get().folder().resolve("certified.token"), "of no more use");
         awaitDisconnected("certified");
@@ -226,12 +226,12 @@ class EnrolledCertificateTest {
         String before = call("/gateways/climber/credentials", "").toString();
         assertThat(before).contains("ed25519").doesNotContain("\"certificate\"");
         keyOnly.terminate();
-        keyOnly.awaitEnd(Duration.ofSeconds(30));
+        keyOnly.awaitEnd(Duration.ofSeconds(60));
         awaitDisconnected("climber");
 
         Child _ = agent("climber-with-certificate", certified(settings));
         assertServes("climber");
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() ->
                         assertThat(call("/gateways/climber/credentials", "").toString())
                                 .contains("certificate")

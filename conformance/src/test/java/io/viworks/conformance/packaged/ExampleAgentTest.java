@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
  */
 class ExampleAgentTest {
     private static final Path SCRIPT = Checkout.root().resolve("docs/examples/agent.mjs");
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = RunningStack.PATIENCE;
 
     private static RunningStack stack;
 

@@ -42,7 +42,7 @@ final class HandMadeAgent implements AutoCloseable {
                         .header("X-Nonce", nonce)
                         .header("X-Agent-Auth", mac(stack.told("shared_secret"), text))
                         .buildAsync(URI.create(stack.told("bridge_ws")), agent.new Frames())
-                        .get(20, TimeUnit.SECONDS);
+                        .get(60, TimeUnit.SECONDS);
         return agent;
     }
 
@@ -55,11 +55,11 @@ final class HandMadeAgent implements AutoCloseable {
     void send(String frame) throws Exception {
         java.util.Objects.requireNonNull(socket)
                 .sendText(frame.strip(), true)
-                .get(10, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
     }
 
     JsonNode next() throws InterruptedException {
-        @Nullable JsonNode frame = frames.poll(20, TimeUnit.SECONDS);
+        @Nullable JsonNode frame = frames.poll(60, TimeUnit.SECONDS);
         if (frame == null) {
             throw new AssertionError("no frame came");
         }

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** A packaged agent whose work for root a packaged helper does, both started by hand. */
 final class HelpedAgent implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = RunningStack.PATIENCE;
 
     private final String agentId;
     private final Run helper;

@@ -22,6 +22,10 @@ import tools.jackson.databind.json.JsonMapper;
 final class RunningStack implements AutoCloseable {
     static final Duration START = Duration.ofMinutes(3);
     static final Duration STOP = Duration.ofSeconds(60);
+
+    /** How long anything is waited for that must come, on a machine that is busy with others. */
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -127,7 +131,7 @@ final class RunningStack implements AutoCloseable {
         for (JsonNode url : runFile.path("management").path(kind)) {
             HttpRequest request =
                     HttpRequest.newBuilder(URI.create(url.asString() + "/actuator/prometheus"))
-                            .timeout(Duration.ofSeconds(10))
+                            .timeout(PATIENCE)
                             .build();
             told.add(send(request).body());
         }
@@ -155,7 +159,7 @@ final class RunningStack implements AutoCloseable {
     /** A command once it has ended, whatever its end. */
     JsonNode ended(String agent, String correlationId) {
         String path = "/gateways/" + agent + "/commands/" + correlationId;
-        return await().atMost(Duration.ofSeconds(30))
+        return await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(10))
                 .until(
                         () -> get(path),
@@ -166,7 +170,7 @@ final class RunningStack implements AutoCloseable {
 
     private HttpRequest.Builder request(String url, String token) {
         return HttpRequest.newBuilder(URI.create(url))
-                .timeout(Duration.ofSeconds(10))
+                .timeout(PATIENCE)
                 .header("Authorization", "Bearer " + told(token));
     }
 

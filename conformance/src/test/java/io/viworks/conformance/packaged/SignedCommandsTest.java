@@ -118,7 +118,7 @@ class SignedCommandsTest {
         RunFile file = running().file();
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(file.adminApis().getFirst() + path))
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(Duration.ofSeconds(60))
                         .header("Authorization", "Bearer " + file.tokens().operator());
         if (!body.isEmpty()) {
             request.header("Content-Type", "application/json")
@@ -319,19 +319,19 @@ class SignedCommandsTest {
 
             for (Map<String, String> one : List.of(elsewhere, renamed, stripped)) {
                 String name = one.getOrDefault("correlation_id", "");
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Duration.ofSeconds(60))
                         .untilAsserted(() ->
                                 assertThat(acks(answers, name))
                                         .anyMatch(ack -> ack.contains("BadSignature")));
                 assertThat(runs(name)).isZero();
             }
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThat(acks(answers, id))
                                     .anyMatch(ack ->
                                             ack.contains(second)
                                                     && ack.contains("ValidationFailed")));
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThat(call("/gateways/" + first + "/commands", "").path("items"))
                                     .anySatisfy(command -> {
@@ -386,7 +386,7 @@ class SignedCommandsTest {
     }
 
     private static Map<String, String> record(List<Map<String, String>> seen, String id) {
-        return await().atMost(Duration.ofSeconds(20))
+        return await().atMost(Duration.ofSeconds(60))
                 .until(
                         () ->
                                 seen.stream()
@@ -414,7 +414,7 @@ class SignedCommandsTest {
         newKey(running().folder(), "second");
         Child api = running().stack().processes("admin-api").getFirst();
         api.terminate();
-        api.awaitEnd(Duration.ofSeconds(30));
+        api.awaitEnd(Duration.ofSeconds(60));
         Child _ = running().stack().restart(api);
         awaitStatus(name, "disconnected");
         String after = echo(name);

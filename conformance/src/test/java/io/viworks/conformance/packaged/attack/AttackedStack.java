@@ -128,7 +128,7 @@ final class AttackedStack implements AutoCloseable {
         Enrolled enrolled = newKey(agentId);
         HttpResponse<String> answer = enrol(enrolled, token);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> shared(agentId).answer().body().contains("\"credential_required\""));
         return enrolled;
     }
@@ -166,7 +166,7 @@ final class AttackedStack implements AutoCloseable {
         return http.send(
                 HttpRequest.newBuilder(
                                 URI.create("http://127.0.0.1:" + apiPort() + EnrolmentText.PATH))
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(Duration.ofSeconds(60))
                         .header("Content-Type", "application/json")
                         .header(HandshakeHeaders.AGENT_ID, wanted.agentId())
                         .header(HandshakeHeaders.TIMESTAMP, timestamp)
@@ -198,7 +198,7 @@ final class AttackedStack implements AutoCloseable {
             throws Exception {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(run.adminApis().getFirst() + path))
-                        .timeout(Duration.ofSeconds(20))
+                        .timeout(Duration.ofSeconds(60))
                         .header("Authorization", "Bearer " + token)
                         .header("Content-Type", "application/json")
                         .method(method, HttpRequest.BodyPublishers.ofString(body));
@@ -248,7 +248,7 @@ final class AttackedStack implements AutoCloseable {
 
     /** A command once it has ended. */
     JsonNode ended(String agentId, String id) {
-        return await().atMost(Duration.ofSeconds(30))
+        return await().atMost(Duration.ofSeconds(60))
                 .until(
                         () -> command(agentId, id),
                         command -> !OPEN.contains(command.path("state").asString()));

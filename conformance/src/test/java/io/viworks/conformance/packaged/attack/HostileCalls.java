@@ -53,7 +53,7 @@ abstract class HostileCalls {
                         values ('paris-admin', '%s', 'admin', '{paris}')
                         """
                                 .formatted(HexFormat.of().formatHex(digest)));
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> stack().send("GET", "/gateways", token, "").statusCode() == 200);
         String id = stack().echo(BYSTANDER, "not for paris");
         for (List<String> call :
@@ -180,7 +180,7 @@ abstract class HostileCalls {
                         "a".repeat(6_000))) {
             for (String after : List.of("", "/commands", "/telemetry/latest")) {
                 String answer =
-                        Bytewise.exchange(
+                        Bytewise.answerTo(
                                 stack().apiPort(),
                                 Bytewise.request(
                                         "GET /admin/api/gateways/" + id + after,

@@ -78,7 +78,7 @@ abstract class HostileTexts {
                         .put("image", harm)
                         .put("state", harm);
                 agent.send(telemetry);
-                await().atMost(Duration.ofSeconds(20))
+                await().atMost(Duration.ofSeconds(60))
                         .ignoreExceptions()
                         .untilAsserted(() -> assertShown(name, harm, key));
                 agent.send("{\"type\":\"BYE\",\"reason\":" + JSON.writeValueAsString(harm) + "}");

@@ -97,7 +97,7 @@ abstract class Knocks {
         List<Thread> knocks = new ArrayList<>();
         List<String> opened = java.util.Collections.synchronizedList(new ArrayList<>());
         String whole = text(stack().shared("cut-off"));
-        assertThat(Bytewise.statuses(Bytewise.exchange(stack().bridgePort(), whole)))
+        assertThat(Bytewise.statuses(Bytewise.answerTo(stack().bridgePort(), whole)))
                 .containsExactly(101);
         for (int i = 0; i < HEADERS.size(); i++) {
             String cut = text(stack().shared("cut-off"));
