@@ -68,7 +68,7 @@ final class Edge implements AutoCloseable {
         Files.createDirectories(folder);
         Process process = ChildProcesses.start(builder("run", folder, port, settings));
         Edge edge = new Edge(process, folder, port);
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> edge.answers() || !process.isAlive());
         if (!process.isAlive()) {
@@ -145,7 +145,7 @@ final class Edge implements AutoCloseable {
 
     /** Waits for one more reload than there were. */
     void awaitReload(int before) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> reloads() > before);
+        await().atMost(Duration.ofSeconds(60)).until(() -> reloads() > before);
     }
 
     int reloads() throws IOException {

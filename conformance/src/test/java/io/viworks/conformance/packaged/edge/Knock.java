@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * agent made by hand. Nothing between it and the wire corrects what it sends.
  */
 final class Knock implements Closeable {
-    private static final int PATIENCE_MS = 20_000;
+    private static final int PATIENCE_MS = 60_000;
 
     private final Socket socket;
     private final InputStream in;

@@ -278,7 +278,7 @@ final class Site implements AutoCloseable {
 
     private HttpResponse<String> get(String url) throws Exception {
         return http.send(
-                HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).build(),
+                HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60)).build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 
@@ -286,7 +286,7 @@ final class Site implements AutoCloseable {
     JsonNode call(String path, String body) throws Exception {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(adminApi() + path))
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(Duration.ofSeconds(60))
                         .header("Authorization", "Bearer " + run.tokens().admin());
         if (!body.isEmpty()) {
             request.header("Content-Type", "application/json")
@@ -304,7 +304,7 @@ final class Site implements AutoCloseable {
     void delete(String path) throws Exception {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(adminApi() + path))
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(Duration.ofSeconds(60))
                         .header("Authorization", "Bearer " + run.tokens().admin())
                         .DELETE()
                         .build();
