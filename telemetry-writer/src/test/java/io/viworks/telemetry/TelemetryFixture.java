@@ -19,6 +19,7 @@ import io.viworks.backplane.stream.StreamPages;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamWriter;
 import io.viworks.backplane.stream.Subscription;
+import io.viworks.patience.Patience;
 import io.viworks.protocol.frame.FrameCodec;
 import io.viworks.testkit.TestPostgres;
 import io.viworks.testkit.TestRedis;
@@ -112,11 +113,15 @@ final class TelemetryFixture implements AutoCloseable {
             config.setUsername(login.user());
             config.setPassword(login.password());
             config.setMaximumPoolSize(4);
-            config.setConnectionTimeout(1000);
+            // Soon, where a test lets Postgres be away; else a busy machine is no outage.
+            Duration longest =
+                    jdbcUrl.equals(database.url()) ? Patience.LONGEST : Duration.ofSeconds(1);
+            String seconds = String.valueOf(longest.toSeconds());
+            config.setConnectionTimeout(longest.toMillis());
             config.setValidationTimeout(500);
             config.setInitializationFailTimeout(-1);
-            config.addDataSourceProperty("connectTimeout", "1");
-            config.addDataSourceProperty("socketTimeout", "3");
+            config.addDataSourceProperty("connectTimeout", seconds);
+            config.addDataSourceProperty("socketTimeout", String.valueOf(2 + longest.toSeconds()));
             pool = new HikariDataSource(config);
             sql =
                     new Sql(
