@@ -12,7 +12,7 @@ class ManagementServer {
     /**
      * A connection for each question. Up to reactor-netty 1.3.7 a question that comes on the same
      * connection just as the answer before it ends may never be read (reactor-netty, issue 4361):
-     * of scrapes that followed a probe one in thirty had no answer.
+     * of 350 scrapes that followed a probe 31 had no answer.
      */
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> oneQuestionEach() {
