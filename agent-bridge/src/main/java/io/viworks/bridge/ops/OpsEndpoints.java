@@ -182,7 +182,9 @@ public final class OpsEndpoints {
                                         problem(
                                                 HttpStatus.CONTENT_TOO_LARGE,
                                                 "too_large",
-                                                "the body must be at most 256 KiB")));
+                                                "the body must be at most "
+                                                        + WholeBody.MAX_BYTES / 1024
+                                                        + " KiB")));
     }
 
     private Mono<ServerResponse> command(AgentId agent, byte[] body) {
