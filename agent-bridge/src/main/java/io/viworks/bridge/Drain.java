@@ -94,9 +94,9 @@ final class Drain implements SmartLifecycle {
                 waitUntil(() -> ingress.underway() == 0 && claims.unfinished() == 0)
                         && waitUntil(() -> !door.isAlive());
         ingress.close();
-        leavingLoops.run();
         keptUp.close();
         traffic.stopOwnStream();
+        leavingLoops.run();
         if (told) {
             leave();
         }

@@ -1,6 +1,7 @@
 package io.viworks.bridge;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoopGroup;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.delivery.CommandSender;
 import io.viworks.backplane.directory.Directory;
@@ -33,6 +34,7 @@ import java.util.UUID;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
 
 /** The parts of the bridge and who needs whom. */
 @Configuration(proxyBeanMethods = false)
@@ -191,7 +193,9 @@ class Wiring {
             RedisConnections redis,
             Sessions sessions,
             BridgeMeters meters,
-            Tracing tracing) {
+            Tracing tracing,
+            ReactorResourceFactory server) {
+        EventLoopGroup loops = server.getLoopResources().onServer(true);
         return new CommandTraffic(
                 bridge,
                 redis,
@@ -201,7 +205,8 @@ class Wiring {
                 clock,
                 UUID::randomUUID,
                 settings.sealed(),
-                settings.signedOnly());
+                settings.signedOnly(),
+                loops::next);
     }
 
     @Bean

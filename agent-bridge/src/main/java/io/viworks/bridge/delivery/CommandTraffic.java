@@ -1,5 +1,6 @@
 package io.viworks.bridge.delivery;
 
+import io.netty.channel.EventLoop;
 import io.viworks.backplane.Answers;
 import io.viworks.backplane.Keys;
 import io.viworks.backplane.RedisConnections;
@@ -25,7 +26,7 @@ import java.util.function.Supplier;
 
 /**
  * The commands' way through this bridge: it reads the public door and its own stream, and looks
- * after what dead bridges left. Each on a thread of its own.
+ * after what dead bridges left.
  */
 public final class CommandTraffic {
     /** What is not decided by then another bridge decides: a drain has no time to wait for more. */
@@ -47,6 +48,8 @@ public final class CommandTraffic {
      *
      * @param sealed who may be given commands with secrets, and what opens them
      * @param signedOnly whether a command without a signature is refused
+     * @param loops gives one of the sessions' event loops: each stream is read on one, which so has
+     *     the commands of its own sessions in hand
      */
     public CommandTraffic(
             BridgeId bridge,
@@ -57,7 +60,8 @@ public final class CommandTraffic {
             InstantSource clock,
             Supplier<UUID> ids,
             SealedCommands sealed,
-            boolean signedOnly) {
+            boolean signedOnly,
+            Supplier<EventLoop> loops) {
         this.bridge = bridge;
         this.trim = new StreamTrim(redis);
         Deliveries deliveries = new Deliveries(redis, bridge);
@@ -74,18 +78,20 @@ public final class CommandTraffic {
                 new ConsumerLoop<>(
                         redis,
                         subscription(Keys.COMMANDS),
-                        router::publicDoor,
+                        router.ofPublicDoor(),
                         letter -> deliverer.settingAside(letter.record()),
                         OPTIONS,
-                        meters.registry());
+                        meters.registry(),
+                        loops.get());
         this.ownStream =
                 new ConsumerLoop<>(
                         redis,
                         subscription(Keys.commandsOf(bridge)),
-                        router::ownStream,
+                        router.ofOwnStream(),
                         letter -> deliverer.settingAside(letter.record()),
                         OPTIONS,
-                        meters.registry());
+                        meters.registry(),
+                        loops.get());
     }
 
     private Subscription<StreamRecord.OfCommands> subscription(String stream) {

@@ -1,9 +1,9 @@
 package io.viworks.bridge.delivery;
 
-import io.viworks.backplane.WorldAway;
 import io.viworks.backplane.delivery.Deliveries;
 import io.viworks.backplane.ownership.Owner;
 import io.viworks.backplane.ownership.Owners;
+import io.viworks.backplane.stream.BatchHandler;
 import io.viworks.backplane.stream.Entry;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.bridge.metrics.BridgeMeters;
@@ -11,7 +11,6 @@ import io.viworks.bridge.session.AgentSession;
 import io.viworks.bridge.session.Sessions;
 import io.viworks.protocol.AgentId;
 import io.viworks.protocol.BridgeId;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -20,21 +19,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a command record goes (spec 3.4): to a session of this bridge, on to the bridge that holds
- * the agent, or back to the ledger. Blocks its caller until every record of a batch is settled.
+ * the agent, or back to the ledger.
  */
 final class Router {
-    /** Every part of a delivery has a shorter limit of its own; this one is for what is left. */
-    private static final Duration LONGEST = Duration.ofSeconds(15);
-
     private final BridgeId bridge;
     private final Owners owners;
     private final Deliveries deliveries;
@@ -60,12 +54,64 @@ final class Router {
         this.meters = meters;
     }
 
+    /** Takes the records of the public door. */
+    BatchHandler<StreamRecord.OfCommands> ofPublicDoor() {
+        return new BatchHandler<>() {
+            @Override
+            public @Nullable CompletionStage<?> begin(List<Entry<StreamRecord.OfCommands>> batch) {
+                return begun(batch, Router.this::atDoor);
+            }
+
+            @Override
+            public void handle(List<Entry<StreamRecord.OfCommands>> batch) throws Exception {
+                publicDoor(batch);
+            }
+        };
+    }
+
+    /** Takes the records of this bridge's own stream. */
+    BatchHandler<StreamRecord.OfCommands> ofOwnStream() {
+        return new BatchHandler<>() {
+            @Override
+            public @Nullable CompletionStage<?> begin(List<Entry<StreamRecord.OfCommands>> batch) {
+                return begun(batch, (entry, _) -> checked(entry.record(), Router.this::here));
+            }
+
+            @Override
+            public void handle(List<Entry<StreamRecord.OfCommands>> batch) throws Exception {
+                ownStream(batch);
+            }
+        };
+    }
+
+    /**
+     * Begins a batch of nothing but commands for sessions that live here. All others wait for those
+     * before them: a CANCEL must not overtake the command it is for.
+     */
+    private @Nullable CompletionStage<?> begun(
+            List<Entry<StreamRecord.OfCommands>> batch,
+            BiFunction<Entry<StreamRecord.OfCommands>, AgentSession, CompletionStage<String>> way) {
+        List<AgentSession> live = new ArrayList<>(batch.size());
+        for (Entry<StreamRecord.OfCommands> entry : batch) {
+            Optional<AgentSession> session = guess(entry.record());
+            if (session.isEmpty()) {
+                return null;
+            }
+            live.add(session.get());
+        }
+        List<CompletionStage<?>> all = new ArrayList<>(batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            all.add(way.apply(batch.get(i), live.get(i)).thenAccept(meters::command));
+        }
+        return Settling.ofAll(all);
+    }
+
     /**
      * Records of the public door: whoever holds the agent gets them. A command for a session that
      * lives here goes straight to the script that decides, which says so when another bridge holds
      * the agent; of all others the holders are looked up first.
      */
-    void publicDoor(List<Entry<StreamRecord.OfCommands>> batch) throws Exception {
+    private void publicDoor(List<Entry<StreamRecord.OfCommands>> batch) throws Exception {
         List<CompletionStage<String>> all = new ArrayList<>(batch.size());
         List<Entry<StreamRecord.OfCommands>> others = new ArrayList<>();
         Set<AgentId> ofOthers = new HashSet<>(); // an agent's records keep their order
@@ -84,7 +130,7 @@ final class Router {
             lookedUp(others, all);
         } finally {
             // What has been asked for ends before the batch is tried again, if it must be.
-            settleAll(all);
+            Settling.awaitAll(all, meters::command);
         }
     }
 
@@ -124,7 +170,7 @@ final class Router {
         }
         Set<AgentId> agents = new LinkedHashSet<>();
         entries.forEach(entry -> agents.add(entry.record().agentId()));
-        Map<AgentId, Owner> holders = settled(owners.find(agents));
+        Map<AgentId, Owner> holders = Settling.await(owners.find(agents));
         for (Entry<StreamRecord.OfCommands> entry : entries) {
             into.add(
                     checked(
@@ -142,12 +188,12 @@ final class Router {
     }
 
     /** Records of this bridge's own stream: delivered or released, never passed on. */
-    void ownStream(List<Entry<StreamRecord.OfCommands>> batch) throws Exception {
+    private void ownStream(List<Entry<StreamRecord.OfCommands>> batch) throws Exception {
         List<CompletionStage<String>> all = new ArrayList<>(batch.size());
         for (Entry<StreamRecord.OfCommands> entry : batch) {
             all.add(checked(entry.record(), this::here));
         }
-        settleAll(all);
+        Settling.awaitAll(all, meters::command);
     }
 
     /** A record at fault fails for itself: the rest of its batch is settled all the same. */
@@ -180,58 +226,5 @@ final class Router {
                         claiming.settled()
                                 .thenCompose(_ -> deliverer.give(checked, sessions.find(agent))))
                 .orElseGet(() -> deliverer.give(checked, Optional.empty()));
-    }
-
-    /** Waits for all, so that one's failure ends no other half way, and then reports the worst. */
-    private void settleAll(List<CompletionStage<String>> all) throws Exception {
-        awaitAll(all);
-        @Nullable Exception fault = null;
-        @Nullable WorldAway away = null;
-        for (CompletionStage<String> one : all) {
-            try {
-                meters.command(settled(one));
-            } catch (WorldAway worldAway) {
-                away = worldAway;
-            } catch (InterruptedException interrupted) {
-                throw interrupted;
-            } catch (Exception other) {
-                fault = other;
-            }
-        }
-        if (away != null) {
-            throw away;
-        }
-        if (fault != null) {
-            throw fault;
-        }
-    }
-
-    /** Until none is under way, or as long as a delivery may take: one wait for all of a batch. */
-    private static void awaitAll(List<CompletionStage<String>> all) throws InterruptedException {
-        try {
-            var _ =
-                    CompletableFuture.allOf(
-                                    all.stream()
-                                            .map(CompletionStage::toCompletableFuture)
-                                            .toArray(CompletableFuture[]::new))
-                            .get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
-            // Each is looked at by itself.
-        }
-    }
-
-    private static <T> T settled(CompletionStage<T> stage) throws Exception {
-        try {
-            CompletableFuture<T> future = stage.toCompletableFuture();
-            return future.get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException late) {
-            throw new WorldAway("a delivery was not decided in time", late);
-        } catch (java.util.concurrent.ExecutionException e) {
-            Throwable cause = e.getCause();
-            if (cause instanceof CompletionException wrapped && wrapped.getCause() != null) {
-                cause = wrapped.getCause();
-            }
-            throw cause instanceof Exception known ? known : e;
-        }
     }
 }

@@ -12,19 +12,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class NearLinks implements AutoCloseable {
     private final Dialler dialler;
-    private final Map<Thread, Near> links = new ConcurrentHashMap<>();
+    private final Map<EventLoop, Dialler> diallers = new ConcurrentHashMap<>();
+    private final Map<Thread, SharedLink> links = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     NearLinks(Dialler dialler) {
         this.dialler = dialler;
     }
 
-    private record Near(Dialler dialler, SharedLink link) implements AutoCloseable {
-        @Override
-        public void close() {
-            link.close();
-            dialler.close();
+    /**
+     * Makes connections that live on this loop.
+     *
+     * @throws WorldAway when they are to end
+     */
+    Dialler dialler(EventLoop loop) {
+        if (closed) {
+            throw WorldAway.unsent("the event loops are about to end", null);
         }
+        return diallers.computeIfAbsent(loop, dialler::near);
     }
 
     /** Dials one for the loop of the present thread, unless it has one; waits for nothing. */
@@ -33,24 +38,25 @@ final class NearLinks implements AutoCloseable {
             throw new IllegalStateException("only the loop itself can be joined");
         }
         if (!closed && !links.containsKey(Thread.currentThread())) {
-            Dialler near = dialler.near(loop);
-            SharedLink link = SharedLink.forRequests(near);
-            links.put(Thread.currentThread(), new Near(near, link));
+            SharedLink link = SharedLink.forRequests(dialler(loop));
+            links.put(Thread.currentThread(), link);
             link.start();
         }
     }
 
     /** The one of the present thread, when there is one and it stands. */
     @Nullable StatefulRedisConnection<String, byte[]> current() {
-        Near near = links.get(Thread.currentThread());
-        return near == null ? null : near.link().current();
+        SharedLink link = links.get(Thread.currentThread());
+        return link == null ? null : link.current();
     }
 
     /** Ends them all; their loops must run until it returns, and must not be the caller's. */
     @Override
     public void close() {
         closed = true;
-        links.values().forEach(Near::close);
+        links.values().forEach(SharedLink::close);
         links.clear();
+        diallers.values().forEach(Dialler::close);
+        diallers.clear();
     }
 }

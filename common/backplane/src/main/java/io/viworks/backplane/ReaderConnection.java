@@ -3,8 +3,11 @@ package io.viworks.backplane;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection for one reader that blocks in it. Not thread-safe. It does not come back by itself:
@@ -31,6 +34,49 @@ public final class ReaderConnection implements AutoCloseable {
         } catch (RuntimeException e) {
             throw Failures.whileWriting(e);
         }
+    }
+
+    /**
+     * Asks again and again until an answer is judged to be the end, and waits for that. Each answer
+     * is judged, and the next request written, on the thread that has heard it.
+     *
+     * @param judge empty to ask again; must not wait
+     * @throws WorldAway when Redis does not answer in time, or refuses for now
+     */
+    public <T extends @Nullable Object, U> U askUntil(
+            Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
+            Function<T, Optional<U>> judge) {
+        CompletableFuture<U> end = new CompletableFuture<>();
+        ask(request, judge, end);
+        try {
+            return end.join();
+        } catch (CompletionException e) {
+            throw Failures.translated(e);
+        }
+    }
+
+    private <T extends @Nullable Object, U> void ask(
+            Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
+            Function<T, Optional<U>> judge,
+            CompletableFuture<U> end) {
+        RedisFuture<T> answer;
+        try {
+            answer = request.apply(connection.async());
+        } catch (RuntimeException e) {
+            var _ = end.completeExceptionally(Failures.whileWriting(e));
+            return;
+        }
+        var _ =
+                answer.thenApply(judge)
+                        .whenComplete((judged, fault) -> {
+                            if (fault != null) {
+                                var _ = end.completeExceptionally(fault);
+                            } else if (judged.isPresent()) {
+                                var _ = end.complete(judged.get());
+                            } else {
+                                ask(request, judge, end);
+                            }
+                        });
     }
 
     @Override

@@ -82,7 +82,7 @@ public final class RedisConnections implements AutoCloseable {
         near.join(loop);
     }
 
-    /** Ends the connections of event loops; what is asked on them goes by the shared one again. */
+    /** Ends the connections on event loops; what is asked there goes by the shared one again. */
     public void leaveLoops() {
         near.close();
     }
@@ -129,6 +129,14 @@ public final class RedisConnections implements AutoCloseable {
      */
     public ReaderConnection dialReader(Duration timeout) {
         return new ReaderConnection(dialler.dial(timeout));
+    }
+
+    /**
+     * The same, but its answers are read on this event loop, which must run until {@link
+     * #leaveLoops}: the connection is lost by then. Not to be dialled on the loop itself.
+     */
+    public ReaderConnection dialReader(Duration timeout, EventLoop loop) {
+        return new ReaderConnection(near.dialler(loop).dial(timeout));
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.viworks.backplane.stream;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker does: one method that takes a batch. It returns when every effect of the batch is
@@ -18,6 +20,19 @@ public interface BatchHandler<R extends StreamRecord> {
      *     until it stands alone
      */
     void handle(List<Entry<R>> batch) throws Exception;
+
+    /**
+     * Begins a batch without any wait, on the event loop that has just read it, when the loop reads
+     * on one: the next may be begun before this one has ended, and may end before it.
+     *
+     * @return ends when every effect of the batch is durable; when it fails, or does not end within
+     *     {@link ConsumerLoop#LONGEST_PROMPT}, the batch is given to {@link #handle}. Null when it
+     *     must be given there at once, and nothing has been begun: then it is, when all begun
+     *     before has ended
+     */
+    default @Nullable CompletionStage<?> begin(List<Entry<R>> batch) {
+        return null;
+    }
 
     /**
      * How long what {@link #mayWait} waits for more to be handled with: zero is not at all, and a

@@ -229,7 +229,8 @@ final class BatchInHand<R extends StreamRecord> {
                 .log("{} entries of {} were trimmed unread", ids.size(), subscription.stream());
     }
 
-    private void acknowledge(List<String> ids) {
+    /** Begins to acknowledge what is done. */
+    void acknowledge(List<String> ids) {
         acknowledging.begin(ids);
     }
 

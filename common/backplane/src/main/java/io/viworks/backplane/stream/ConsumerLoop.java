@@ -1,12 +1,14 @@
 package io.viworks.backplane.stream;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoop;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.WorldAway;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +18,9 @@ import org.slf4j.LoggerFactory;
  * of them turns {@link #alive} false.
  */
 public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable {
+    /** How long a batch that was begun where it was read may take to end by itself. */
+    public static final Duration LONGEST_PROMPT = Duration.ofSeconds(15);
+
     private static final Logger log = LoggerFactory.getLogger(ConsumerLoop.class);
 
     private final Subscription<R> subscription;
@@ -43,6 +48,23 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
             SetAsideHook<R> settingAside,
             LoopOptions options,
             MeterRegistry registry) {
+        this(connections, subscription, handler, settingAside, options, registry, null);
+    }
+
+    /**
+     * With everything said, and read on an event loop.
+     *
+     * @param loop where new records are read and {@linkplain BatchHandler#begin begun}; it must run
+     *     until this has ended. Null for threads of the loop's own alone
+     */
+    public ConsumerLoop(
+            RedisConnections connections,
+            Subscription<R> subscription,
+            BatchHandler<R> handler,
+            SetAsideHook<R> settingAside,
+            LoopOptions options,
+            MeterRegistry registry,
+            @Nullable EventLoop loop) {
         this.subscription = subscription;
         this.options = options;
         this.meters = new LoopMeters(registry, subscription);
@@ -58,7 +80,8 @@ public final class ConsumerLoop<R extends StreamRecord> implements AutoCloseable
                             options,
                             meters,
                             gathering,
-                            closing);
+                            closing,
+                            loop);
             lanes.add(lane);
             // Few, and woken by each batch: a virtual thread would wait for its carrier as well.
             threads.add(Thread.ofPlatform().daemon().name("loop " + name).unstarted(lane));

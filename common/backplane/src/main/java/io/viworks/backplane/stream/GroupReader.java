@@ -11,11 +11,15 @@ import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandKeyword;
 import io.lettuce.core.protocol.CommandType;
+import io.netty.channel.EventLoop;
 import io.viworks.backplane.ReaderConnection;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.WorldAway;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +36,23 @@ final class GroupReader implements AutoCloseable {
     private final RedisConnections connections;
     private final Subscription<?> subscription;
     private final LoopOptions options;
+    private final @Nullable EventLoop loop;
     private @Nullable ReaderConnection connection;
 
-    GroupReader(RedisConnections connections, Subscription<?> subscription, LoopOptions options) {
+    /**
+     * Not connected yet.
+     *
+     * @param loop on which answers are read, null for one of the connections' own
+     */
+    GroupReader(
+            RedisConnections connections,
+            Subscription<?> subscription,
+            LoopOptions options,
+            @Nullable EventLoop loop) {
         this.connections = connections;
         this.subscription = subscription;
         this.options = options;
+        this.loop = loop;
     }
 
     /**
@@ -47,7 +62,30 @@ final class GroupReader implements AutoCloseable {
      * @param most of them
      */
     List<RawEntry> readNew(Duration wait, int most) {
-        return read(arguments(most).add("BLOCK").add(wait.toMillis()), ">");
+        return read(blocking(wait, most), ">", Optional::of);
+    }
+
+    /**
+     * What nobody was given yet and is not taken where it is read: reads on, as long as a loop
+     * blocks, while all of it is.
+     *
+     * @param taking asked on the thread that reads; must not wait
+     */
+    List<RawEntry> readNew(Predicate<List<RawEntry>> taking) {
+        long end = System.nanoTime() + options.block().toNanos();
+        return read(
+                blocking(options.block(), options.batch()),
+                ">",
+                entries -> {
+                    if (!taking.test(entries)) {
+                        return Optional.of(entries);
+                    }
+                    return System.nanoTime() - end < 0 ? Optional.empty() : Optional.of(List.of());
+                });
+    }
+
+    private CommandArgs<String, byte[]> blocking(Duration wait, int most) {
+        return arguments(most).add("BLOCK").add(wait.toMillis());
     }
 
     /**
@@ -56,7 +94,7 @@ final class GroupReader implements AutoCloseable {
      * @param known so many more than a batch, for they are in hand and found again
      */
     List<RawEntry> readOwn(int known) {
-        return read(arguments(options.batch() + known), StreamIds.FIRST);
+        return read(arguments(options.batch() + known), StreamIds.FIRST, Optional::of);
     }
 
     private CommandArgs<String, byte[]> arguments(int most) {
@@ -68,16 +106,20 @@ final class GroupReader implements AutoCloseable {
                 .add(most);
     }
 
-    private List<RawEntry> read(CommandArgs<String, byte[]> args, String from) {
+    private List<RawEntry> read(
+            CommandArgs<String, byte[]> args,
+            String from,
+            Function<List<RawEntry>, Optional<List<RawEntry>>> judge) {
         args.add("STREAMS").addKey(subscription.stream()).add(from);
         try {
-            return RawEntry.ofRead(
-                    connected()
-                            .ask(redis ->
+            return connected()
+                    .askUntil(
+                            redis ->
                                     redis.dispatch(
                                             CommandType.XREADGROUP,
                                             new NestedMultiOutput<>(CODEC),
-                                            args)));
+                                            args),
+                            reply -> judge.apply(RawEntry.ofRead(reply)));
         } catch (WorldAway away) {
             close();
             throw away;
@@ -94,7 +136,11 @@ final class GroupReader implements AutoCloseable {
     private ReaderConnection connected() {
         ReaderConnection reader = connection;
         if (reader == null) {
-            reader = connections.dialReader(options.block().plus(MARGIN));
+            Duration timeout = options.block().plus(MARGIN);
+            reader =
+                    loop == null
+                            ? connections.dialReader(timeout)
+                            : connections.dialReader(timeout, loop);
             connection = reader;
         }
         return reader;

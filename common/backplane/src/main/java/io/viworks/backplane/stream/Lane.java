@@ -1,5 +1,6 @@
 package io.viworks.backplane.stream;
 
+import io.netty.channel.EventLoop;
 import io.viworks.backplane.RedisConnections;
 import io.viworks.backplane.WorldAway;
 import io.viworks.backplane.stream.Closing.LoopStopped;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,7 @@ final class Lane<R extends StreamRecord> implements Runnable {
     private final InHand inHand = new InHand();
     private final Closing closing;
     private final BatchInHand<R> batch;
+    private final @Nullable Prompt<R> prompt;
     private final Pauses pauses;
 
     private boolean ownPending = true;
@@ -43,11 +46,12 @@ final class Lane<R extends StreamRecord> implements Runnable {
             LoopOptions options,
             LoopMeters meters,
             Gathering<R> gathering,
-            Closing closing) {
+            Closing closing,
+            @Nullable EventLoop loop) {
         this.subscription = subscription;
         this.options = options;
         this.group = new Group(connections, subscription);
-        this.reader = new GroupReader(connections, subscription, options);
+        this.reader = new GroupReader(connections, subscription, options, loop);
         this.meters = meters;
         this.gathering = gathering;
         this.closing = closing;
@@ -63,6 +67,11 @@ final class Lane<R extends StreamRecord> implements Runnable {
                         inHand,
                         closing,
                         random);
+        this.prompt =
+                loop == null
+                        ? null
+                        : new Prompt<>(
+                                group, subscription, handler, meters, inHand, options.batch());
         this.pauses = new Pauses(closing, options, random);
     }
 
@@ -91,7 +100,7 @@ final class Lane<R extends StreamRecord> implements Runnable {
             while (!closing.asked()) {
                 turn();
             }
-            batch.settle();
+            settle();
         } catch (LoopStopped _) {
             log.atInfo().addKeyValue("event", "loop_stopped").log("Left {} entries", inHand.size());
         } catch (Throwable fault) {
@@ -100,6 +109,9 @@ final class Lane<R extends StreamRecord> implements Runnable {
                     .setCause(fault)
                     .log("The loop of {} has ended", subscription.stream());
         } finally {
+            if (prompt != null) {
+                prompt.abandon();
+            }
             meters.left.increment(inHand.leave());
             reader.close();
         }
@@ -108,21 +120,55 @@ final class Lane<R extends StreamRecord> implements Runnable {
     private void turn() {
         try {
             batch.giveAgain();
+            mend();
             if (ownPending) {
-                batch.settle();
+                settle();
                 ownPending = !finish(reader.readOwn(batch.heldBack()));
             } else if (System.nanoTime() - takeOverAt >= 0) {
-                batch.settle();
+                settle();
                 takeOver();
             } else if (isFull()) {
                 closing.pause(HeldBack.PAUSE);
             } else {
-                finish(gathering.read(reader));
+                finish(readNew());
             }
             pauses.reset();
             away = isFull() ? batch.heldBack() + " entries cannot be judged yet" : "";
         } catch (WorldAway worldAway) {
             waitFor(worldAway);
+        }
+    }
+
+    private List<RawEntry> readNew() {
+        return prompt == null ? gathering.read(reader) : reader.readNew(prompt::takesOn);
+    }
+
+    /** Until all that was read has met its end and is acknowledged. */
+    private void settle() {
+        settleBegun();
+        batch.settle();
+    }
+
+    private void settleBegun() {
+        if (prompt != null) {
+            prompt.settle();
+            mend();
+        }
+    }
+
+    /** Brings what was begun and went wrong to its end. */
+    private void mend() {
+        if (prompt == null) {
+            return;
+        }
+        List<Item<R>> failed = prompt.failed();
+        for (int from = 0; from < failed.size(); from += options.batch()) {
+            batch.finish(failed.subList(from, Math.min(failed.size(), from + options.batch())));
+        }
+        List<String> unacknowledged = prompt.unacknowledged();
+        if (!unacknowledged.isEmpty()) {
+            batch.acknowledge(unacknowledged);
+            meters.handled.increment(unacknowledged.size());
         }
     }
 
@@ -171,6 +217,7 @@ final class Lane<R extends StreamRecord> implements Runnable {
         }
         meters.read.increment(entries.size());
         inHand.take(entries.stream().map(RawEntry::id).toList());
+        settleBegun();
         List<String> lost = entries.stream().filter(RawEntry::isTrimmed).map(RawEntry::id).toList();
         if (!lost.isEmpty()) {
             batch.lose(lost);

@@ -1,0 +1,203 @@
+package io.viworks.backplane.stream;
+
+import io.viworks.backplane.stream.Closing.LoopStopped;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batches of a lane that its handler has begun where they were read ({@link
+ * BatchHandler#begin}). They end by themselves: each is acknowledged by whoever ends it. What goes
+ * wrong waits for the lane. Thread-safe.
+ */
+final class Prompt<R extends StreamRecord> {
+    private final Group group;
+    private final Subscription<R> subscription;
+    private final BatchHandler<R> handler;
+    private final LoopMeters meters;
+    private final InHand inHand;
+    private final int most;
+    private final Set<Begun<R>> underway = new LinkedHashSet<>();
+    private final List<Item<R>> failed = new ArrayList<>();
+    private final List<String> unacknowledged = new ArrayList<>();
+    private int records;
+
+    /**
+     * Nothing has been begun.
+     *
+     * @param most records under way at once
+     */
+    Prompt(
+            Group group,
+            Subscription<R> subscription,
+            BatchHandler<R> handler,
+            LoopMeters meters,
+            InHand inHand,
+            int most) {
+        this.group = group;
+        this.subscription = subscription;
+        this.handler = handler;
+        this.meters = meters;
+        this.inHand = inHand;
+        this.most = most;
+    }
+
+    /** One batch under way. */
+    private record Begun<R extends StreamRecord>(List<Item<R>> items, long atNanos) {
+        List<String> ids() {
+            return items.stream().map(Item::id).toList();
+        }
+
+        // One is not another, whatever they hold.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
+
+    /**
+     * Begins what was just read, on the thread that read it.
+     *
+     * @return false when that is for the lane: nothing of it has been begun
+     */
+    boolean takesOn(List<RawEntry> read) {
+        List<Item<R>> items = fits(read.size()) ? decoded(read) : List.of();
+        if (items.isEmpty()) {
+            return false;
+        }
+        Begun<R> batch = new Begun<>(items, System.nanoTime());
+        List<String> ids = batch.ids();
+        inHand.take(ids);
+        CompletionStage<?> end = begun(items);
+        if (end == null) {
+            inHand.finish(ids);
+            return false;
+        }
+        meters.read.increment(items.size());
+        meters.batchSize.record(items.size());
+        synchronized (this) {
+            underway.add(batch);
+            records += items.size();
+        }
+        var _ = end.whenComplete((_, fault) -> ended(batch, fault));
+        return true;
+    }
+
+    /** What has gone wrong before is for the lane first. */
+    private synchronized boolean fits(int more) {
+        return failed.isEmpty() && unacknowledged.isEmpty() && records + more <= most;
+    }
+
+    /** None when one of them is for the lane: trimmed, or malformed. */
+    private List<Item<R>> decoded(List<RawEntry> read) {
+        List<Item<R>> items = new ArrayList<>(read.size());
+        try {
+            for (RawEntry entry : read) {
+                if (entry.isTrimmed()) {
+                    return List.of();
+                }
+                R record = RecordFields.read(subscription.records(), entry.id(), entry.fields());
+                items.add(new Item<>(new Entry<>(entry.id(), record), entry.fields()));
+            }
+            return items;
+        } catch (MalformedRecord malformed) {
+            return List.of();
+        }
+    }
+
+    private @Nullable CompletionStage<?> begun(List<Item<R>> items) {
+        try {
+            return handler.begin(items.stream().map(Item::entry).toList());
+        } catch (RuntimeException | StackOverflowError fault) {
+            // The lane finds the record at fault.
+            return null;
+        }
+    }
+
+    private void ended(Begun<R> batch, @Nullable Throwable fault) {
+        meters.handling.record(System.nanoTime() - batch.atNanos(), TimeUnit.NANOSECONDS);
+        if (fault != null) {
+            leave(batch, failed, batch.items());
+            return;
+        }
+        List<String> ids = batch.ids();
+        var _ =
+                group.acknowledging(ids)
+                        .whenComplete((_, refused) -> {
+                            if (refused != null) {
+                                leave(batch, unacknowledged, ids);
+                            } else if (leave(batch, unacknowledged, List.of())) {
+                                inHand.finish(ids);
+                                meters.handled.increment(ids.size());
+                            }
+                        });
+    }
+
+    /** Whether it was under way until now: one that was given up is not any more. */
+    private synchronized <T> boolean leave(Begun<R> batch, List<T> into, List<T> left) {
+        if (!underway.remove(batch)) {
+            return false;
+        }
+        records -= batch.items().size();
+        into.addAll(left);
+        notifyAll();
+        return true;
+    }
+
+    /**
+     * Waits until nothing is under way; what takes too long has gone wrong.
+     *
+     * @throws LoopStopped when the thread is interrupted
+     */
+    synchronized void settle() {
+        while (!underway.isEmpty()) {
+            Begun<R> oldest = underway.iterator().next();
+            long left =
+                    ConsumerLoop.LONGEST_PROMPT.toNanos() - (System.nanoTime() - oldest.atNanos());
+            if (left <= 0) {
+                boolean _ = leave(oldest, failed, oldest.items());
+            } else {
+                await(left);
+            }
+        }
+    }
+
+    private synchronized void await(long nanos) {
+        try {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(1_000_000, nanos));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LoopStopped();
+        }
+    }
+
+    /** Nobody waits for what is under way any more. */
+    synchronized void abandon() {
+        underway.clear();
+    }
+
+    /** What was begun and went wrong, for the lane to handle now: once. */
+    synchronized List<Item<R>> failed() {
+        return drained(failed);
+    }
+
+    /** What is done and not acknowledged, for the lane to acknowledge now: once. */
+    synchronized List<String> unacknowledged() {
+        return drained(unacknowledged);
+    }
+
+    private static <T> List<T> drained(List<T> from) {
+        List<T> all = List.copyOf(from);
+        from.clear();
+        return all;
+    }
+}
