@@ -210,7 +210,7 @@ public final class AgentSession implements Wire.Ear {
     /** Delivers a command if there is room and the script lets it; empty when not live any more. */
     public CompletionStage<Optional<Delivered>> deliver(Delivery delivery) {
         CompletableFuture<Optional<Delivered>> answer = new CompletableFuture<>();
-        execute(() -> {
+        atOnce(() -> {
             if (phase == Phase.LIVE) {
                 commands.deliver(delivery, answer);
             } else {
@@ -259,6 +259,15 @@ public final class AgentSession implements Wire.Ear {
 
     void execute(Runnable action) {
         wire.execute(action);
+    }
+
+    /** Now, when the present thread is the socket's own; as {@link #execute} otherwise. */
+    void atOnce(Runnable action) {
+        if (wire.loop().inEventLoop()) {
+            action.run();
+        } else {
+            wire.execute(action);
+        }
     }
 
     // ---- the end

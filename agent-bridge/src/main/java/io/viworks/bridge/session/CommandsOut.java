@@ -50,7 +50,7 @@ final class CommandsOut {
                 delivery.decide()
                         .apply(fits)
                         .whenComplete((delivered, failure) ->
-                                session.execute(
+                                session.atOnce(
                                         () -> decided(delivery, room, delivered, failure, answer)));
     }
 

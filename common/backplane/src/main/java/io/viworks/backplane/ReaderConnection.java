@@ -6,6 +6,8 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -38,16 +40,19 @@ public final class ReaderConnection implements AutoCloseable {
 
     /**
      * Asks again and again until an answer is judged to be the end, and waits for that. Each answer
-     * is judged, and the next request written, on the thread that has heard it.
+     * is judged on the thread that has heard it.
      *
      * @param judge empty to ask again; must not wait
+     * @param again runs the next request: on the event loop that has heard the answer, what the
+     *     judge has asked leaves before it
      * @throws WorldAway when Redis does not answer in time, or refuses for now
      */
     public <T extends @Nullable Object, U> U askUntil(
             Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
-            Function<T, Optional<U>> judge) {
+            Function<T, Optional<U>> judge,
+            Executor again) {
         CompletableFuture<U> end = new CompletableFuture<>();
-        ask(request, judge, end);
+        ask(request, judge, again, end);
         try {
             return end.join();
         } catch (CompletionException e) {
@@ -58,6 +63,7 @@ public final class ReaderConnection implements AutoCloseable {
     private <T extends @Nullable Object, U> void ask(
             Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
             Function<T, Optional<U>> judge,
+            Executor again,
             CompletableFuture<U> end) {
         RedisFuture<T> answer;
         try {
@@ -74,9 +80,23 @@ public final class ReaderConnection implements AutoCloseable {
                             } else if (judged.isPresent()) {
                                 var _ = end.complete(judged.get());
                             } else {
-                                ask(request, judge, end);
+                                askAgain(request, judge, again, end);
                             }
                         });
+    }
+
+    private <T extends @Nullable Object, U> void askAgain(
+            Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
+            Function<T, Optional<U>> judge,
+            Executor again,
+            CompletableFuture<U> end) {
+        try {
+            again.execute(() -> ask(request, judge, again, end));
+        } catch (RejectedExecutionException ended) {
+            var _ =
+                    end.completeExceptionally(
+                            WorldAway.unsent("the event loop of the reader has ended", ended));
+        }
     }
 
     @Override

@@ -119,7 +119,8 @@ final class GroupReader implements AutoCloseable {
                                             CommandType.XREADGROUP,
                                             new NestedMultiOutput<>(CODEC),
                                             args),
-                            reply -> judge.apply(RawEntry.ofRead(reply)));
+                            reply -> judge.apply(RawEntry.ofRead(reply)),
+                            loop == null ? Runnable::run : loop);
         } catch (WorldAway away) {
             close();
             throw away;
