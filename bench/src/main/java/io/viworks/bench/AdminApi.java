@@ -16,14 +16,18 @@ import java.util.Map;
 
 /** The packaged admin-api as a process of its own, and an admin's way to it. Thread-safe. */
 public final class AdminApi implements AutoCloseable {
+    private static final String PATH = "/admin/api";
+
     private final HttpClient client = HttpClient.newHttpClient();
     private final Packaged service;
+    private final int port;
     private final String address;
     private final String token;
 
-    private AdminApi(Packaged service, String address, String token) {
+    private AdminApi(Packaged service, int port, String token) {
         this.service = service;
-        this.address = address;
+        this.port = port;
+        this.address = "http://127.0.0.1:" + port + PATH;
         this.token = token;
     }
 
@@ -60,7 +64,7 @@ public final class AdminApi implements AutoCloseable {
                                 "admin_api",
                                 "VIW_JDBC_PASSWORD",
                                 stores.rolePassword()));
-        return new AdminApi(service, "http://127.0.0.1:" + port + "/admin/api", token);
+        return new AdminApi(service, port, token);
     }
 
     private static String sha256(String token) throws Exception {
@@ -68,6 +72,16 @@ public final class AdminApi implements AutoCloseable {
                 .formatHex(
                         MessageDigest.getInstance("SHA-256")
                                 .digest(token.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    /** A connection of its own for a caller that blocks, to be closed by whoever asked for it. */
+    public KeptHttp connect() throws IOException {
+        return new KeptHttp(port, token);
+    }
+
+    /** The target of a path below {@code /admin/api}, as {@link KeptHttp} wants it. */
+    public static String target(String path) {
+        return PATH + path;
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.viworks.bench.journey;
 
 import io.viworks.backplane.Keys;
+import io.viworks.bench.BareHttp;
 import io.viworks.bench.ChildJvm;
 import io.viworks.bench.Resp;
 import io.viworks.bench.Stores;

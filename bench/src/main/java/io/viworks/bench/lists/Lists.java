@@ -2,10 +2,15 @@ package io.viworks.bench.lists;
 
 import io.viworks.bench.AdminApi;
 import io.viworks.bench.Alternation;
+import io.viworks.bench.BareHttp;
+import io.viworks.bench.ChildJvm;
+import io.viworks.bench.KeptHttp;
 import io.viworks.bench.Options;
 import io.viworks.bench.Scenario;
 import io.viworks.bench.Stores;
 import io.viworks.bench.Timings;
+import io.viworks.embedded.FreePort;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,6 +24,9 @@ import java.util.Map;
 public final class Lists implements Scenario {
     private static final int WARM_UP = 20_000;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    /** Bytes of an answer with 50 gateways, about. */
+    private static final int A_PAGE = 20 * 1024;
 
     @Override
     public String name() {
@@ -49,13 +57,39 @@ public final class Lists implements Scenario {
                         Map.of("viw.gateways", gateways, "viw.commands", commands));
             }
             try (AdminApi api = AdminApi.start(checkout, folder, stores);
+                    KeptHttp caller = api.connect();
                     Connection connection = stores.connect()) {
-                return measured(turns, api, connection);
+                return measured(turns, caller, connection) + alone(folder, turns);
             }
         }
     }
 
-    private static String measured(Alternation turns, AdminApi api, Connection connection)
+    /** What HTTP costs by itself, which no list can be faster than. */
+    private static String alone(Path folder, Alternation turns) throws Exception {
+        int port = FreePort.or(0);
+        try (ChildJvm _ =
+                        ChildJvm.main(
+                                        BareHttp.class,
+                                        List.of("-Xmx64m"),
+                                        List.of(
+                                                Integer.toString(port),
+                                                Integer.toString(A_PAGE),
+                                                Integer.toString(A_PAGE)),
+                                        folder.resolve("bare-http.log"),
+                                        false)
+                                .awaitPort(port, PATIENCE);
+                KeptHttp caller = new KeptHttp(port, "")) {
+            var _ = Timings.of(WARM_UP, () -> caller.get("/"));
+            Timings asked = Timings.of(turns.rounds() * turns.runs(), () -> caller.get("/"));
+            return "%nA server that does nothing, asked in the same way for a page of %d KB: p50 %s, p99 %s.%n"
+                    .formatted(
+                            A_PAGE / 1024,
+                            Alternation.Outcome.millis(asked.quantile(0.5)),
+                            Alternation.Outcome.millis(asked.quantile(0.99)));
+        }
+    }
+
+    private static String measured(Alternation turns, KeptHttp caller, Connection connection)
             throws Exception {
         StringBuilder table = new StringBuilder();
         StringBuilder plans = new StringBuilder();
@@ -73,12 +107,11 @@ public final class Lists implements Scenario {
         table.append("| asked | SQL p50 | API p50 | API p99 | ratio (least–most) |\n");
         table.append("|---|---|---|---|---|\n");
         List<Question> questions = Questions.of(connection);
-        warm(api, questions);
+        warm(caller, questions);
         for (Question question : questions) {
             say(question.path());
             try (BareSql floor = new BareSql(connection, question)) {
-                Alternation.Outcome outcome =
-                        turns.time(floor::read, () -> api.get(question.path()));
+                Alternation.Outcome outcome = turns.time(floor::read, () -> ask(caller, question));
                 table.append(
                         "| %s | %s | %s | %s | %.2f (%.2f–%.2f) |%n"
                                 .formatted(
@@ -104,11 +137,11 @@ public final class Lists implements Scenario {
      * Asks again and again until the JVM has compiled what it will: everything once, then what is
      * answered fastest, for it takes thousands of requests and not a time.
      */
-    private static void warm(AdminApi api, List<Question> questions) throws Exception {
+    private static void warm(KeptHttp caller, List<Question> questions) throws Exception {
         say("warming up by " + WARM_UP + " requests, " + PATIENCE.toSeconds() + " s at most");
         Map<Question, Duration> took = new HashMap<>();
         for (Question question : questions) {
-            took.put(question, Timings.of(3, () -> api.get(question.path())).quantile(0.5));
+            took.put(question, Timings.of(3, () -> ask(caller, question)).quantile(0.5));
         }
         List<Question> fast =
                 questions.stream()
@@ -117,8 +150,12 @@ public final class Lists implements Scenario {
                         .toList();
         long end = System.nanoTime() + PATIENCE.toNanos();
         for (int asked = 0; asked < WARM_UP && System.nanoTime() < end; asked++) {
-            var _ = api.get(fast.get(asked % fast.size()).path());
+            ask(caller, fast.get(asked % fast.size()));
         }
+    }
+
+    private static void ask(KeptHttp caller, Question question) throws IOException {
+        int _ = caller.get(AdminApi.target(question.path()));
     }
 
     private static void say(String text) {

@@ -1,4 +1,4 @@
-package io.viworks.bench.journey;
+package io.viworks.bench;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
