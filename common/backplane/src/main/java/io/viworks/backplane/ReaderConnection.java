@@ -18,9 +18,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReaderConnection implements AutoCloseable {
     private final StatefulRedisConnection<String, byte[]> connection;
+    private final Executor hearing;
 
+    /** One whose answers are judged by whichever thread comes to it. */
     ReaderConnection(StatefulRedisConnection<String, byte[]> connection) {
+        this(connection, Runnable::run);
+    }
+
+    /**
+     * The same for an event loop.
+     *
+     * @param hearing the one thread that hears the answers
+     */
+    ReaderConnection(StatefulRedisConnection<String, byte[]> connection, Executor hearing) {
         this.connection = connection;
+        this.hearing = hearing;
     }
 
     /**
@@ -40,19 +52,18 @@ public final class ReaderConnection implements AutoCloseable {
 
     /**
      * Asks again and again until an answer is judged to be the end, and waits for that. Each answer
-     * is judged on the thread that has heard it.
+     * is judged on the event loop this was dialled for, and the next request written there after
+     * what the judge has asked.
      *
      * @param judge empty to ask again; must not wait
-     * @param again runs the next request: on the event loop that has heard the answer, what the
-     *     judge has asked leaves before it
      * @throws WorldAway when Redis does not answer in time, or refuses for now
      */
     public <T extends @Nullable Object, U> U askUntil(
             Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
-            Function<T, Optional<U>> judge,
-            Executor again) {
+            Function<T, Optional<U>> judge) {
         CompletableFuture<U> end = new CompletableFuture<>();
-        ask(request, judge, again, end);
+        // Asked from here, an answer that is quicker than we are would be judged here.
+        soon(request, judge, end);
         try {
             return end.join();
         } catch (CompletionException e) {
@@ -60,16 +71,31 @@ public final class ReaderConnection implements AutoCloseable {
         }
     }
 
+    private <T extends @Nullable Object, U> void soon(
+            Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
+            Function<T, Optional<U>> judge,
+            CompletableFuture<U> end) {
+        try {
+            hearing.execute(() -> ask(request, judge, end));
+        } catch (RejectedExecutionException ended) {
+            var _ =
+                    end.completeExceptionally(
+                            WorldAway.unsent("the reader's event loop has ended", ended));
+        }
+    }
+
     private <T extends @Nullable Object, U> void ask(
             Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
             Function<T, Optional<U>> judge,
-            Executor again,
             CompletableFuture<U> end) {
         RedisFuture<T> answer;
         try {
             answer = request.apply(connection.async());
         } catch (RuntimeException e) {
             var _ = end.completeExceptionally(Failures.whileWriting(e));
+            return;
+        } catch (Error e) {
+            var _ = end.completeExceptionally(e); // whoever waits hears of nothing else
             return;
         }
         var _ =
@@ -80,23 +106,9 @@ public final class ReaderConnection implements AutoCloseable {
                             } else if (judged.isPresent()) {
                                 var _ = end.complete(judged.get());
                             } else {
-                                askAgain(request, judge, again, end);
+                                soon(request, judge, end);
                             }
                         });
-    }
-
-    private <T extends @Nullable Object, U> void askAgain(
-            Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request,
-            Function<T, Optional<U>> judge,
-            Executor again,
-            CompletableFuture<U> end) {
-        try {
-            again.execute(() -> ask(request, judge, again, end));
-        } catch (RejectedExecutionException ended) {
-            var _ =
-                    end.completeExceptionally(
-                            WorldAway.unsent("the event loop of the reader has ended", ended));
-        }
     }
 
     @Override

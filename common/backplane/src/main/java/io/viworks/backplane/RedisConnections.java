@@ -136,7 +136,7 @@ public final class RedisConnections implements AutoCloseable {
      * #leaveLoops}: the connection is lost by then. Not to be dialled on the loop itself.
      */
     public ReaderConnection dialReader(Duration timeout, EventLoop loop) {
-        return new ReaderConnection(near.dialler(loop).dial(timeout));
+        return new ReaderConnection(near.dialler(loop).dial(timeout), loop);
     }
 
     @Override

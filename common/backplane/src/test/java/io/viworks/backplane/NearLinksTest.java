@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
 import io.lettuce.core.resource.Transports;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.viworks.backplane.RedisAcl.Service;
 import io.viworks.testkit.TcpProxy;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -106,6 +109,23 @@ final class NearLinksTest {
 
             await().ignoreExceptions().until(() -> isNear(own));
             own.leaveLoops();
+        }
+    }
+
+    @Test
+    void hearsAReaderOnTheLoopItWasDialledForHoweverQuickTheAnswer() {
+        try (ReaderConnection reader = connections.dialReader(Duration.ofSeconds(3), loop)) {
+            for (int i = 0; i < 2_000; i++) {
+                int[] asked = {0};
+                boolean there =
+                        reader.askUntil(
+                                RedisAsyncCommands::ping,
+                                _ ->
+                                        ++asked[0] < 3 && loop.inEventLoop()
+                                                ? Optional.empty()
+                                                : Optional.of(loop.inEventLoop()));
+                assertThat(there).isTrue();
+            }
         }
     }
 

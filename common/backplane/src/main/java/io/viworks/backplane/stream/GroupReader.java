@@ -119,8 +119,7 @@ final class GroupReader implements AutoCloseable {
                                             CommandType.XREADGROUP,
                                             new NestedMultiOutput<>(CODEC),
                                             args),
-                            reply -> judge.apply(RawEntry.ofRead(reply)),
-                            loop == null ? Runnable::run : loop);
+                            reply -> judge.apply(RawEntry.ofRead(reply)));
         } catch (WorldAway away) {
             close();
             throw away;
