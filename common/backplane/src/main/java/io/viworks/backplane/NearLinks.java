@@ -26,10 +26,22 @@ final class NearLinks implements AutoCloseable {
      * @throws WorldAway when they are to end
      */
     Dialler dialler(EventLoop loop) {
-        if (closed) {
-            throw WorldAway.unsent("the event loops are about to end", null);
+        // On a loop that has ended Lettuce would wait for ever.
+        if (!closed && !loop.isShuttingDown()) {
+            Dialler near = diallers.computeIfAbsent(loop, dialler::near);
+            if (!closed) {
+                return near;
+            }
+            end(loop); // who closes may not have seen it
         }
-        return diallers.computeIfAbsent(loop, dialler::near);
+        throw WorldAway.unsent("the event loops are about to end", null);
+    }
+
+    private void end(EventLoop loop) {
+        Dialler near = diallers.remove(loop);
+        if (near != null) {
+            near.close();
+        }
     }
 
     /** Dials one for the loop of the present thread, unless it has one; waits for nothing. */
@@ -38,9 +50,13 @@ final class NearLinks implements AutoCloseable {
             throw new IllegalStateException("only the loop itself can be joined");
         }
         if (!closed && !links.containsKey(Thread.currentThread())) {
-            SharedLink link = SharedLink.forRequests(dialler(loop));
-            links.put(Thread.currentThread(), link);
-            link.start();
+            try {
+                SharedLink link = SharedLink.forRequests(dialler(loop));
+                links.put(Thread.currentThread(), link);
+                link.start();
+            } catch (WorldAway _) {
+                // Closed meanwhile: the shared one is asked.
+            }
         }
     }
 
@@ -56,7 +72,6 @@ final class NearLinks implements AutoCloseable {
         closed = true;
         links.values().forEach(SharedLink::close);
         links.clear();
-        diallers.values().forEach(Dialler::close);
-        diallers.clear();
+        diallers.keySet().forEach(this::end);
     }
 }

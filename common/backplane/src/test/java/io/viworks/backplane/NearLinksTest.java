@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -127,6 +128,46 @@ final class NearLinksTest {
                 assertThat(there).isTrue();
             }
         }
+    }
+
+    @Test
+    void tellsAReaderThatTheWorldIsAwayWhenItsLoopHasEnded() {
+        try (ReaderConnection reader = connections.dialReader(Duration.ofSeconds(3), loop)) {
+            var _ = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(4_000);
+            assertThatThrownBy(() -> reader.askUntil(RedisAsyncCommands::ping, Optional::of))
+                    .isInstanceOf(WorldAway.class);
+            assertThatThrownBy(() -> connections.dialReader(Duration.ofSeconds(3), loop))
+                    .isInstanceOf(WorldAway.class);
+        }
+    }
+
+    @Test
+    void tellsAReaderThatWaitsWhenItsLoopEnds() {
+        try (ReaderConnection reader = connections.dialReader(Duration.ofSeconds(3), loop)) {
+            CountDownLatch heard = new CountDownLatch(1);
+            CompletableFuture<?> waiting =
+                    CompletableFuture.runAsync(() ->
+                            reader.askUntil(
+                                    RedisAsyncCommands::ping,
+                                    _ -> {
+                                        heard.countDown();
+                                        return Optional.empty();
+                                    }));
+            await().until(() -> heard.getCount() == 0);
+
+            var _ = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(4_000);
+
+            await().until(waiting::isDone);
+            assertThatThrownBy(() -> get(waiting)).isInstanceOf(WorldAway.class);
+        }
+    }
+
+    @Test
+    void dialsNoReaderForALoopThatIsAboutToEnd() {
+        connections.leaveLoops();
+        assertThatThrownBy(() -> connections.dialReader(Duration.ofSeconds(3), loop))
+                .isInstanceOf(WorldAway.class)
+                .hasMessageContaining("about to end");
     }
 
     @Test
