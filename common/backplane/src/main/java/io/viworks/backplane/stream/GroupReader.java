@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,30 +63,34 @@ final class GroupReader implements AutoCloseable {
      * @param most of them
      */
     List<RawEntry> readNew(Duration wait, int most) {
-        return read(blocking(wait, most), ">", Optional::of);
+        return read(() -> blocking(wait, most), ">", Optional::of);
     }
 
     /**
-     * What nobody was given yet and is not taken where it is read: reads on, as long as a loop
-     * blocks, while all of it is.
+     * What nobody was given yet and is not taken where it is read: reads on while all of it is, as
+     * long as a loop blocks altogether.
      *
      * @param taking asked on the thread that reads; must not wait
      */
     List<RawEntry> readNew(Predicate<List<RawEntry>> taking) {
         long end = System.nanoTime() + options.block().toNanos();
         return read(
-                blocking(options.block(), options.batch()),
+                () -> blocking(left(end), options.batch()),
                 ">",
                 entries -> {
                     if (!taking.test(entries)) {
                         return Optional.of(entries);
                     }
-                    return System.nanoTime() - end < 0 ? Optional.empty() : Optional.of(List.of());
+                    return left(end).isPositive() ? Optional.empty() : Optional.of(List.of());
                 });
     }
 
+    private static Duration left(long end) {
+        return Duration.ofNanos(end - System.nanoTime());
+    }
+
     private CommandArgs<String, byte[]> blocking(Duration wait, int most) {
-        return arguments(most).add("BLOCK").add(wait.toMillis());
+        return arguments(most).add("BLOCK").add(Math.max(1, wait.toMillis())); // 0 is for ever
     }
 
     /**
@@ -94,7 +99,7 @@ final class GroupReader implements AutoCloseable {
      * @param known so many more than a batch, for they are in hand and found again
      */
     List<RawEntry> readOwn(int known) {
-        return read(arguments(options.batch() + known), StreamIds.FIRST, Optional::of);
+        return read(() -> arguments(options.batch() + known), StreamIds.FIRST, Optional::of);
     }
 
     private CommandArgs<String, byte[]> arguments(int most) {
@@ -107,10 +112,9 @@ final class GroupReader implements AutoCloseable {
     }
 
     private List<RawEntry> read(
-            CommandArgs<String, byte[]> args,
+            Supplier<CommandArgs<String, byte[]>> args,
             String from,
             Function<List<RawEntry>, Optional<List<RawEntry>>> judge) {
-        args.add("STREAMS").addKey(subscription.stream()).add(from);
         try {
             return connected()
                     .askUntil(
@@ -118,7 +122,10 @@ final class GroupReader implements AutoCloseable {
                                     redis.dispatch(
                                             CommandType.XREADGROUP,
                                             new NestedMultiOutput<>(CODEC),
-                                            args),
+                                            args.get()
+                                                    .add("STREAMS")
+                                                    .addKey(subscription.stream())
+                                                    .add(from)),
                             reply -> judge.apply(RawEntry.ofRead(reply)));
         } catch (WorldAway away) {
             close();
