@@ -75,13 +75,11 @@ final class Prompt<R extends StreamRecord> {
             return false;
         }
         Begun<R> batch = new Begun<>(items, System.nanoTime());
-        List<String> ids = batch.ids();
-        inHand.take(ids);
         CompletionStage<?> end = begun(items);
         if (end == null) {
-            inHand.finish(ids);
             return false;
         }
+        inHand.take(batch.ids());
         meters.read.increment(items.size());
         meters.batchSize.record(items.size());
         synchronized (this) {
@@ -126,31 +124,35 @@ final class Prompt<R extends StreamRecord> {
     private void ended(Begun<R> batch, @Nullable Throwable fault) {
         meters.handling.record(System.nanoTime() - batch.atNanos(), TimeUnit.NANOSECONDS);
         if (fault != null) {
-            leave(batch, failed, batch.items());
+            leave(batch, () -> failed.addAll(batch.items()));
             return;
         }
         List<String> ids = batch.ids();
         var _ =
                 group.acknowledging(ids)
-                        .whenComplete((_, refused) -> {
-                            if (refused != null) {
-                                leave(batch, unacknowledged, ids);
-                            } else if (leave(batch, unacknowledged, List.of())) {
-                                inHand.finish(ids);
-                                meters.handled.increment(ids.size());
-                            }
-                        });
+                        .whenComplete((_, refused) ->
+                                leave(
+                                        batch,
+                                        refused == null
+                                                ? () -> done(ids)
+                                                : () -> unacknowledged.addAll(ids)));
     }
 
-    /** Whether it was under way until now: one that was given up is not any more. */
-    private synchronized <T> boolean leave(Begun<R> batch, List<T> into, List<T> left) {
-        if (!underway.remove(batch)) {
-            return false;
+    private void done(List<String> ids) {
+        inHand.finish(ids);
+        meters.handled.increment(ids.size());
+    }
+
+    /**
+     * Does what follows for a batch that is under way until then, and for no other: one that was
+     * given up is somebody else's. Who sees it under way no more sees that as well.
+     */
+    private synchronized void leave(Begun<R> batch, Runnable then) {
+        if (underway.remove(batch)) {
+            records -= batch.items().size();
+            then.run();
+            notifyAll();
         }
-        records -= batch.items().size();
-        into.addAll(left);
-        notifyAll();
-        return true;
     }
 
     /**
@@ -164,7 +166,7 @@ final class Prompt<R extends StreamRecord> {
             long left =
                     ConsumerLoop.LONGEST_PROMPT.toNanos() - (System.nanoTime() - oldest.atNanos());
             if (left <= 0) {
-                boolean _ = leave(oldest, failed, oldest.items());
+                leave(oldest, () -> failed.addAll(oldest.items()));
             } else {
                 await(left);
             }
