@@ -71,7 +71,13 @@ final class Lane<R extends StreamRecord> implements Runnable {
                 loop == null
                         ? null
                         : new Prompt<>(
-                                group, subscription, handler, meters, inHand, options.batch());
+                                group,
+                                subscription,
+                                handler,
+                                meters,
+                                inHand,
+                                options.batch(),
+                                ConsumerLoop.LONGEST_PROMPT);
         this.pauses = new Pauses(closing, options, random);
     }
 
@@ -120,12 +126,14 @@ final class Lane<R extends StreamRecord> implements Runnable {
     private void turn() {
         try {
             batch.giveAgain();
-            mend();
+            if (prompt != null && prompt.hasGoneWrong()) {
+                settleBegun(); // all of it, for it is handled in the order it was read
+            }
             if (ownPending) {
                 settle();
                 ownPending = !finish(reader.readOwn(batch.heldBack()));
             } else if (System.nanoTime() - takeOverAt >= 0) {
-                settle();
+                batch.settle();
                 takeOver();
             } else if (isFull()) {
                 closing.pause(HeldBack.PAUSE);

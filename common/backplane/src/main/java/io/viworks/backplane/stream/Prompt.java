@@ -1,7 +1,9 @@
 package io.viworks.backplane.stream;
 
 import io.viworks.backplane.stream.Closing.LoopStopped;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +23,7 @@ final class Prompt<R extends StreamRecord> {
     private final LoopMeters meters;
     private final InHand inHand;
     private final int most;
+    private final Duration longest;
     private final Set<Begun<R>> underway = new LinkedHashSet<>();
     private final List<Item<R>> failed = new ArrayList<>();
     private final List<String> unacknowledged = new ArrayList<>();
@@ -30,6 +33,7 @@ final class Prompt<R extends StreamRecord> {
      * Nothing has been begun.
      *
      * @param most records under way at once
+     * @param longest time a batch may take to end by itself
      */
     Prompt(
             Group group,
@@ -37,13 +41,15 @@ final class Prompt<R extends StreamRecord> {
             BatchHandler<R> handler,
             LoopMeters meters,
             InHand inHand,
-            int most) {
+            int most,
+            Duration longest) {
         this.group = group;
         this.subscription = subscription;
         this.handler = handler;
         this.meters = meters;
         this.inHand = inHand;
         this.most = most;
+        this.longest = longest;
     }
 
     /** One batch under way. */
@@ -90,9 +96,8 @@ final class Prompt<R extends StreamRecord> {
         return true;
     }
 
-    /** What has gone wrong before is for the lane first. */
     private synchronized boolean fits(int more) {
-        return failed.isEmpty() && unacknowledged.isEmpty() && records + more <= most;
+        return !hasGoneWrong() && records + more <= most;
     }
 
     /** None when one of them is for the lane: trimmed, or malformed. */
@@ -161,16 +166,22 @@ final class Prompt<R extends StreamRecord> {
      * @throws LoopStopped when the thread is interrupted
      */
     synchronized void settle() {
+        giveUp();
         while (!underway.isEmpty()) {
-            Begun<R> oldest = underway.iterator().next();
-            long left =
-                    ConsumerLoop.LONGEST_PROMPT.toNanos() - (System.nanoTime() - oldest.atNanos());
-            if (left <= 0) {
-                leave(oldest, () -> failed.addAll(oldest.items()));
-            } else {
-                await(left);
-            }
+            await(left(underway.iterator().next()));
+            giveUp();
         }
+    }
+
+    private synchronized void giveUp() {
+        List.copyOf(underway).stream()
+                .filter(batch -> left(batch) <= 0)
+                .forEach(batch -> leave(batch, () -> failed.addAll(batch.items())));
+    }
+
+    /** How many nanoseconds of its time. */
+    private long left(Begun<R> batch) {
+        return longest.toNanos() - (System.nanoTime() - batch.atNanos());
     }
 
     private synchronized void await(long nanos) {
@@ -187,8 +198,18 @@ final class Prompt<R extends StreamRecord> {
         underway.clear();
     }
 
-    /** What was begun and went wrong, for the lane to handle now: once. */
+    /**
+     * Whether something has gone wrong, or takes too long: then nothing is begun until the lane has
+     * seen to it.
+     */
+    synchronized boolean hasGoneWrong() {
+        giveUp();
+        return !failed.isEmpty() || !unacknowledged.isEmpty();
+    }
+
+    /** What was begun and went wrong, for the lane to handle now, as it was read: once. */
     synchronized List<Item<R>> failed() {
+        failed.sort(Comparator.comparing(Item::id, StreamIds.ORDER));
         return drained(failed);
     }
 

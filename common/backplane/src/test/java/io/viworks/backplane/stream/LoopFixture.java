@@ -7,8 +7,12 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
+import io.lettuce.core.resource.Transports;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.viworks.backplane.Answers;
 import io.viworks.backplane.Keys;
 import io.viworks.backplane.RedisAcl.Service;
@@ -23,6 +27,8 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A stream of telemetry, loops that read it as the telemetry-writer, and what they count. */
 final class LoopFixture implements AutoCloseable {
@@ -71,6 +77,7 @@ final class LoopFixture implements AutoCloseable {
     private final RedisClient client;
     private final StreamWriter writer;
     private final Deque<ConsumerLoop<?>> loops = new ArrayDeque<>();
+    private @Nullable EventLoop eventLoop;
 
     LoopFixture(TestRedis redis, String url) {
         this.redis = redis;
@@ -107,17 +114,48 @@ final class LoopFixture implements AutoCloseable {
             BatchHandler<StreamRecord.OfTelemetry> handler,
             SetAsideHook<StreamRecord.OfTelemetry> hook,
             LoopOptions options) {
+        return start(consumer, handler, hook, options, null);
+    }
+
+    /** One that reads on the {@link #eventLoop()}, and takes from nobody what is kept. */
+    ConsumerLoop<StreamRecord.OfTelemetry> startOnEventLoop(
+            BatchHandler<StreamRecord.OfTelemetry> handler) {
+        return start("a", handler, _ -> {}, PATIENT, eventLoop());
+    }
+
+    private ConsumerLoop<StreamRecord.OfTelemetry> start(
+            String consumer,
+            BatchHandler<StreamRecord.OfTelemetry> handler,
+            SetAsideHook<StreamRecord.OfTelemetry> hook,
+            LoopOptions options,
+            @Nullable EventLoop on) {
         ConsumerLoop<StreamRecord.OfTelemetry> loop =
                 new ConsumerLoop<>(
-                        connections,
-                        new Subscription<>(STREAM, GROUP, consumer, StreamRecord.OfTelemetry.class),
-                        handler,
-                        hook,
-                        options,
-                        meters);
+                        connections, subscribed(consumer), handler, hook, options, meters, on);
         loop.start();
         loops.push(loop);
         return loop;
+    }
+
+    static Subscription<StreamRecord.OfTelemetry> subscribed(String consumer) {
+        return new Subscription<>(STREAM, GROUP, consumer, StreamRecord.OfTelemetry.class);
+    }
+
+    /** One that has joined, as those of sessions have. */
+    EventLoop eventLoop() {
+        EventLoop made = eventLoop;
+        if (made == null) {
+            // As Lettuce chooses its channels.
+            made =
+                    ((EventLoopGroup)
+                                    DefaultEventLoopGroupProvider.createEventLoopGroup(
+                                            Transports.eventLoopGroupClass(), 1))
+                            .next();
+            EventLoop joining = made;
+            joining.execute(() -> connections.join(joining));
+            eventLoop = made;
+        }
+        return made;
     }
 
     /** The count within the session, by which these tests know records apart. */
@@ -157,6 +195,10 @@ final class LoopFixture implements AutoCloseable {
     public void close() {
         loops.forEach(ConsumerLoop::close);
         connections.close();
+        EventLoop made = eventLoop;
+        if (made != null) {
+            var _ = made.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(4_000);
+        }
         client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
     }
 }
