@@ -199,13 +199,11 @@ final class Router {
     /** A record at fault fails for itself: the rest of its batch is settled all the same. */
     private CompletionStage<String> checked(
             StreamRecord.OfCommands record, Function<CheckedRecord, CompletionStage<String>> then) {
-        CheckedRecord checked;
         try {
-            checked = check.check(record);
-        } catch (IllegalArgumentException fault) {
+            return then.apply(check.check(record));
+        } catch (RuntimeException | StackOverflowError fault) {
             return CompletableFuture.failedStage(fault);
         }
-        return then.apply(checked);
     }
 
     private CompletionStage<String> forward(Entry<StreamRecord.OfCommands> entry, BridgeId owner) {
