@@ -187,7 +187,11 @@ final class Dialler implements AutoCloseable {
 
     @Override
     public void close() {
-        client.shutdown(0, 2, TimeUnit.SECONDS);
+        // On an event loop that has ended nobody says that a connection is closed.
+        var _ =
+                client.shutdownAsync(0, 2, TimeUnit.SECONDS)
+                        .completeOnTimeout(null, 3, TimeUnit.SECONDS)
+                        .join();
         if (!lent) {
             // With them ends the timer of every request, also of whom they were lent by.
             resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);

@@ -174,9 +174,13 @@ final class Prompt<R extends StreamRecord> {
     }
 
     private synchronized void giveUp() {
-        List.copyOf(underway).stream()
-                .filter(batch -> left(batch) <= 0)
-                .forEach(batch -> leave(batch, () -> failed.addAll(batch.items())));
+        while (!underway.isEmpty()) {
+            Begun<R> oldest = underway.iterator().next();
+            if (left(oldest) > 0) {
+                return;
+            }
+            leave(oldest, () -> failed.addAll(oldest.items()));
+        }
     }
 
     /** How many nanoseconds of its time. */
