@@ -106,7 +106,7 @@ class LoopPromptOutageTest {
         assertThat(waiting.ns()).containsExactly(1L);
         assertThat(waiting.handled).isEmpty();
         writesAgain(2);
-        await().atMost(LONG).until(() -> waiting.ns().contains(2L));
+        await().atMost(LONG).until(() -> ended(waiting).contains(2L));
     }
 
     @Test
@@ -136,7 +136,7 @@ class LoopPromptOutageTest {
         await().atMost(LONG).until(() -> loop.waitingFor().isPresent());
         REDIS.resume();
         writesAgain(2);
-        await().atMost(LONG).untilAsserted(() -> assertThat(ending.ns()).contains(2L));
+        await().atMost(LONG).untilAsserted(() -> assertThat(ended(ending)).contains(2L));
     }
 
     @Test

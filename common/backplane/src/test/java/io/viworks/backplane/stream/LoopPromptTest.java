@@ -44,15 +44,15 @@ class LoopPromptTest {
         Beginner handler = Beginner.ending(fixture.eventLoop()::inEventLoop);
         fixture.startOnEventLoop(handler);
 
-        fixture.write(1, 30);
+        fixture.write(1, BATCH);
 
-        await().untilAsserted(
-                        () -> assertThat(handler.ns()).containsExactlyElementsOf(numbers(1, 30)));
+        await().untilAsserted(() ->
+                assertThat(handler.ns()).containsExactlyElementsOf(numbers(1, BATCH)));
         awaitAllEnded();
         assertThat(handler.begun).allMatch(Beginner.Begun::there);
         assertThat(handler.handled).isEmpty();
-        assertThat(fixture.records("read")).isEqualTo(30);
-        assertThat(fixture.records("handled")).isEqualTo(30);
+        assertThat(fixture.records("read")).isEqualTo(BATCH);
+        assertThat(fixture.records("handled")).isEqualTo(BATCH);
     }
 
     private static List<Long> numbers(long from, long to) {
@@ -106,14 +106,12 @@ class LoopPromptTest {
         awaitBegun(all, 2);
 
         all.begun.get(1).fails();
-        fixture.write(3);
-        await().untilAsserted(() -> assertThat(fixture.pending()).isEqualTo(3));
-        assertThat(all.handled).isEmpty();
+        await().during(LoopFixture.PATIENT.block().multipliedBy(3)).until(all.handled::isEmpty);
         all.begun.get(0).fails();
 
-        await().untilAsserted(() -> assertThat(all.handled).containsExactly(1L, 2L, 3L));
+        await().untilAsserted(() -> assertThat(all.handled).containsExactly(1L, 2L));
         awaitAllEnded();
-        assertThat(fixture.records("handled")).isEqualTo(3);
+        assertThat(fixture.records("handled")).isEqualTo(2);
     }
 
     @Test
