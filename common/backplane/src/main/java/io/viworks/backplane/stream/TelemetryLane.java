@@ -6,12 +6,10 @@ import io.netty.channel.EventLoop;
 import io.viworks.backplane.Pipe;
 import io.viworks.backplane.WorldAway;
 import io.viworks.protocol.Bytes;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -19,21 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TELEMETRY on its way from one event loop to Redis, over a connection of the same loop. Records
- * are put into bundles, and those of a moment ({@link #MOMENT}) leave by one write, or of one turn
- * of the loop when that brings enough ({@link #ENOUGH}). So much may be unanswered ({@link
- * #WINDOW}, {@link #BUNDLES}), the rest waits, in all up to its room; beyond it the oldest that
- * wait are dropped and counted. What waits survives a lost connection; of what was on its way
+ * are put into bundles; those of one turn of the loop leave by one write. So much may be unanswered
+ * ({@link #WINDOW}, {@link #BUNDLES}), the rest waits, in all up to its room; beyond it the oldest
+ * that wait are dropped and counted. What waits survives a lost connection; of what was on its way
  * nobody knows, and it is not sent twice. For its loop, but for the figures.
  */
 public final class TelemetryLane {
     /** Bytes that may be unanswered; the rest waits where it can be dropped. */
     static final long WINDOW = 1 << 20;
-
-    /** How long a few records wait for more: each write wakes Redis, and its answer this loop. */
-    private static final Duration MOMENT = Duration.ofMillis(2);
-
-    /** Bytes that are worth a write of their own. */
-    private static final int ENOUGH = 8 * 1024;
 
     /** Bytes of a bundle; a full one leaves without waiting for the turn's end. */
     private static final int BUNDLE = 64 * 1024;
@@ -48,7 +39,6 @@ public final class TelemetryLane {
     private final long room;
     private final Consumer<Outcome> done;
     private final Runnable endOfTurn = this::turnEnds;
-    private final Runnable endOfMoment = this::momentEnds;
     private final Deque<Bundle> waiting = new ArrayDeque<>();
     private final Deque<Bundle> sent = new ArrayDeque<>();
     private final Deque<ByteBuf> spare = new ArrayDeque<>();
@@ -60,9 +50,7 @@ public final class TelemetryLane {
     private Pipe.@Nullable Line line;
     private @Nullable Bundle filling;
     private long unanswered;
-    private long unsent;
     private boolean turn;
-    private boolean moment;
     private boolean closed;
     private long textOf = Long.MIN_VALUE;
     private String text = "";
@@ -136,7 +124,6 @@ public final class TelemetryLane {
         head.write(bundle.requests, text(at), n, frame.array());
         bundle.records++;
         bundle.size += size;
-        unsent += size;
         bytes.setRelease(bytes.getPlain() + size);
         records.setRelease(records.getPlain() + 1);
     }
@@ -198,32 +185,12 @@ public final class TelemetryLane {
         told.full += bundle.records;
         ended(bundle.records);
         given(bundle.size);
-        unsent -= bundle.size;
     }
 
     private void turnEnds() {
         turn = false;
-        sendOrWait();
-        tell();
-    }
-
-    private void sendOrWait() {
-        if (unsent >= ENOUGH) {
-            send();
-        } else if (unsent > 0 && !moment && line != null) {
-            moment = true;
-            try {
-                var _ = loop.schedule(endOfMoment, MOMENT.toNanos(), TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException _) {
-                // The loop has ended; so has everything on it.
-                moment = false;
-            }
-        }
-    }
-
-    private void momentEnds() {
-        moment = false;
         send();
+        tell();
     }
 
     /** Sends what waits, as far as the window lets it. */
@@ -243,7 +210,6 @@ public final class TelemetryLane {
             }
             bundle.open = bundle.records;
             unanswered += bundle.size;
-            unsent -= bundle.size;
             sent.addLast(bundle);
             to.write(bundle.requests.retain());
             wrote = true;
@@ -356,7 +322,7 @@ public final class TelemetryLane {
         public void answersEnd() {
             owes(!sent.isEmpty());
             if (!turn) {
-                sendOrWait();
+                send();
             }
             tell();
         }
