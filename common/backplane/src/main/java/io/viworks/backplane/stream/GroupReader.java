@@ -31,6 +31,9 @@ final class GroupReader implements AutoCloseable {
     /** What a request may take beyond the time it blocks. */
     private static final Duration MARGIN = Duration.ofSeconds(2);
 
+    /** Records an event loop is given at once, so that its sockets do not wait for long. */
+    private static final int OF_A_TURN = 64;
+
     private static final RedisCodec<String, byte[]> CODEC =
             RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
@@ -75,7 +78,7 @@ final class GroupReader implements AutoCloseable {
     List<RawEntry> readNew(Predicate<List<RawEntry>> taking) {
         long end = System.nanoTime() + options.block().toNanos();
         return read(
-                () -> blocking(left(end), options.batch()),
+                () -> blocking(left(end), Math.min(options.batch(), OF_A_TURN)),
                 ">",
                 entries -> {
                     if (!taking.test(entries)) {
