@@ -17,9 +17,10 @@ import java.util.Locale;
 public final class KeptHttp implements AutoCloseable {
     private static final int BUFFER = 64 * 1024;
 
-    private final Socket socket;
-    private final InputStream in;
+    private final int port;
     private final String headers;
+    private Socket socket;
+    private InputStream in;
 
     /**
      * Connects to a port of loopback.
@@ -27,8 +28,8 @@ public final class KeptHttp implements AutoCloseable {
      * @param token of the bearer, empty for none
      */
     public KeptHttp(int port, String token) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.setTcpNoDelay(true);
+        this.port = port;
+        socket = connected();
         in = new BufferedInputStream(socket.getInputStream(), BUFFER);
         headers =
                 " HTTP/1.1\r\nHost: 127.0.0.1:"
@@ -38,8 +39,15 @@ public final class KeptHttp implements AutoCloseable {
                         + "\r\n";
     }
 
+    private Socket connected() throws IOException {
+        Socket next = new Socket(InetAddress.getLoopbackAddress(), port);
+        next.setTcpNoDelay(true);
+        return next;
+    }
+
     /**
-     * Asks and reads the whole answer.
+     * Asks and reads the whole answer. A server that says it closes the connection, as one does
+     * after so many requests, is dialled again at once.
      *
      * @param target with its path and query
      * @return the bytes of the body
@@ -50,19 +58,21 @@ public final class KeptHttp implements AutoCloseable {
                 .write(("GET " + target + headers).getBytes(StandardCharsets.US_ASCII));
         String status = line();
         int length = -1;
+        boolean closes = false;
         for (String header = line(); !header.isEmpty(); header = line()) {
             String[] parts = header.split(":", 2);
             switch (parts[0].toLowerCase(Locale.ROOT)) {
                 case "content-length" -> length = Integer.parseInt(parts[1].strip());
-                case "connection" -> {
-                    if (parts[1].strip().equalsIgnoreCase("close")) {
-                        throw new IOException(target + ": the connection is not kept");
-                    }
-                }
+                case "connection" -> closes = parts[1].strip().equalsIgnoreCase("close");
                 default -> {}
             }
         }
         int bytes = length >= 0 ? skip(length) : chunks();
+        if (closes) {
+            socket.close();
+            socket = connected();
+            in = new BufferedInputStream(socket.getInputStream(), BUFFER);
+        }
         if (!status.startsWith("HTTP/1.1 200")) {
             throw new IOException(target + ": " + status);
         }

@@ -25,6 +25,12 @@ class KeptHttpTest {
         server.createContext("/whole", exchange -> answer(exchange, 200, BODY));
         // The JDK's server sends chunks when it is not told how much there will be.
         server.createContext("/chunks", exchange -> answer(exchange, 200, 0));
+        server.createContext(
+                "/last",
+                exchange -> {
+                    exchange.getResponseHeaders().set("Connection", "close");
+                    answer(exchange, 200, BODY);
+                });
         server.createContext("/refused", exchange -> answer(exchange, 403, BODY));
         server.start();
     }
@@ -52,6 +58,15 @@ class KeptHttpTest {
             assertThat(caller.get("/whole?again")).isEqualTo(BODY);
         }
         assertThat(callers).hasSize(1);
+    }
+
+    @Test
+    void dialsAgainWhenTheServerCloses() throws IOException {
+        try (KeptHttp caller = new KeptHttp(server.getAddress().getPort(), "a-token")) {
+            assertThat(caller.get("/last")).isEqualTo(BODY);
+            assertThat(caller.get("/whole")).isEqualTo(BODY);
+        }
+        assertThat(callers).hasSize(2);
     }
 
     @Test
