@@ -35,6 +35,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
+import reactor.netty.resources.LoopResources;
 
 /** The parts of the bridge and who needs whom. */
 @Configuration(proxyBeanMethods = false)
@@ -195,7 +196,7 @@ class Wiring {
             BridgeMeters meters,
             Tracing tracing,
             ReactorResourceFactory server) {
-        EventLoopGroup loops = server.getLoopResources().onServer(true);
+        EventLoopGroup loops = server.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE);
         return new CommandTraffic(
                 bridge,
                 redis,
