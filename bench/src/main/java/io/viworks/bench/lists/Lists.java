@@ -81,7 +81,7 @@ public final class Lists implements Scenario {
                 KeptHttp caller = new KeptHttp(port, "")) {
             var _ = Timings.of(WARM_UP, () -> caller.get("/"));
             Timings asked = Timings.of(turns.rounds() * turns.runs(), () -> caller.get("/"));
-            return "%nA server that does nothing, asked in the same way for a page of %d KB: p50 %s, p99 %s.%n"
+            return "%nA server that does nothing, asked in the same way for a page of %d KB: p50 %s ms, p99 %s ms.%n"
                     .formatted(
                             A_PAGE / 1024,
                             Alternation.Outcome.millis(asked.quantile(0.5)),
