@@ -30,7 +30,8 @@ final class Lane<R extends StreamRecord> implements Runnable {
     private final InHand inHand = new InHand();
     private final Closing closing;
     private final BatchInHand<R> batch;
-    private final @Nullable Prompt<R> prompt;
+    private final Prompt<R> prompt;
+    private final boolean readsOnLoop;
     private final Pauses pauses;
 
     private boolean ownPending = true;
@@ -68,16 +69,15 @@ final class Lane<R extends StreamRecord> implements Runnable {
                         closing,
                         random);
         this.prompt =
-                loop == null
-                        ? null
-                        : new Prompt<>(
-                                group,
-                                subscription,
-                                handler,
-                                meters,
-                                inHand,
-                                options.batch(),
-                                ConsumerLoop.LONGEST_PROMPT);
+                new Prompt<>(
+                        group,
+                        subscription,
+                        handler,
+                        meters,
+                        inHand,
+                        options.batch(),
+                        ConsumerLoop.LONGEST_PROMPT);
+        this.readsOnLoop = loop != null;
         this.pauses = new Pauses(closing, options, random);
     }
 
@@ -115,9 +115,7 @@ final class Lane<R extends StreamRecord> implements Runnable {
                     .setCause(fault)
                     .log("The loop of {} has ended", subscription.stream());
         } finally {
-            if (prompt != null) {
-                prompt.abandon();
-            }
+            prompt.abandon();
             meters.left.increment(inHand.leave());
             reader.close();
         }
@@ -126,7 +124,7 @@ final class Lane<R extends StreamRecord> implements Runnable {
     private void turn() {
         try {
             batch.giveAgain();
-            if (prompt != null && prompt.hasGoneWrong()) {
+            if (prompt.hasGoneWrong()) {
                 settleBegun(); // all of it, for it is handled in the order it was read
             }
             if (ownPending) {
@@ -148,7 +146,7 @@ final class Lane<R extends StreamRecord> implements Runnable {
     }
 
     private List<RawEntry> readNew() {
-        return prompt == null ? gathering.read(reader) : reader.readNew(prompt::takesOn);
+        return readsOnLoop ? reader.readNew(prompt::takesOn) : gathering.read(reader);
     }
 
     /** Until all that was read has met its end and is acknowledged. */
@@ -157,18 +155,9 @@ final class Lane<R extends StreamRecord> implements Runnable {
         batch.settle();
     }
 
+    /** Until all that was begun has ended; brings what of it went wrong to its end. */
     private void settleBegun() {
-        if (prompt != null) {
-            prompt.settle();
-            mend();
-        }
-    }
-
-    /** Brings what was begun and went wrong to its end. */
-    private void mend() {
-        if (prompt == null) {
-            return;
-        }
+        prompt.settle();
         List<Item<R>> failed = prompt.failed();
         for (int from = 0; from < failed.size(); from += options.batch()) {
             batch.finish(failed.subList(from, Math.min(failed.size(), from + options.batch())));
