@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,11 @@ public final class Deliveries {
 
     private final RedisConnections connections;
     private final BridgeId bridge;
+
+    /** Begins the name of each call: no two calls have one name, in whatever process. */
+    private final String calls = UUID.randomUUID() + "/";
+
+    private final AtomicLong lastCall = new AtomicLong();
 
     /**
      * For one bridge.
@@ -154,7 +160,7 @@ public final class Deliveries {
                                 room ? 1 : 0,
                                 REMEMBERED.toMillis(),
                                 LATEST_DEADLINE.toMillis(),
-                                UUID.randomUUID(),
+                                calls + lastCall.incrementAndGet(),
                                 bridge,
                                 attempt.agent(),
                                 attempt.command(),

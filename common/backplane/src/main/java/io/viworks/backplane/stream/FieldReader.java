@@ -5,6 +5,7 @@ import io.viworks.protocol.BridgeId;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.ConnectionId;
 import io.viworks.protocol.InstanceUid;
+import io.viworks.protocol.Rfc3339;
 import io.viworks.protocol.SessionId;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -83,7 +84,7 @@ final class FieldReader {
     }
 
     Instant instant(String name) throws MalformedRecord {
-        return parsed(name, "an RFC 3339 instant", Instant::parse);
+        return parsed(name, "an RFC 3339 instant in UTC", Rfc3339::parse);
     }
 
     long number(String name) throws MalformedRecord {

@@ -53,10 +53,8 @@ final class Prompt<R extends StreamRecord> {
     }
 
     /** One batch under way. */
-    private record Begun<R extends StreamRecord>(List<Item<R>> items, long atNanos) {
-        List<String> ids() {
-            return items.stream().map(Item::id).toList();
-        }
+    private record Begun<R extends StreamRecord>(
+            List<Item<R>> items, List<String> ids, long atNanos) {
 
         // One is not another, whatever they hold.
         @Override
@@ -80,12 +78,18 @@ final class Prompt<R extends StreamRecord> {
         if (items.isEmpty()) {
             return false;
         }
-        Begun<R> batch = new Begun<>(items, System.nanoTime());
-        CompletionStage<?> end = begun(items);
+        List<String> ids = new ArrayList<>(items.size());
+        List<Entry<R>> entries = new ArrayList<>(items.size());
+        for (Item<R> item : items) {
+            ids.add(item.id());
+            entries.add(item.entry());
+        }
+        Begun<R> batch = new Begun<>(items, ids, System.nanoTime());
+        CompletionStage<?> end = begun(entries);
         if (end == null) {
             return false;
         }
-        inHand.take(batch.ids());
+        inHand.take(ids);
         meters.read.increment(items.size());
         meters.batchSize.record(items.size());
         synchronized (this) {
@@ -117,9 +121,9 @@ final class Prompt<R extends StreamRecord> {
         }
     }
 
-    private @Nullable CompletionStage<?> begun(List<Item<R>> items) {
+    private @Nullable CompletionStage<?> begun(List<Entry<R>> entries) {
         try {
-            return handler.begin(items.stream().map(Item::entry).toList());
+            return handler.begin(entries);
         } catch (RuntimeException | StackOverflowError fault) {
             // The lane finds the record at fault.
             return null;
