@@ -21,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  * What can be configured of agent-bridge (spec 07).
  *
  * @param redisUrl with its login
+ * @param eventLoops threads that serve sockets
  * @param sealed who may be given commands with secrets, and what opens them
  * @param adminToken of the ops endpoints; without it they answer loopback only and change nothing
  * @param outboundBytes what may wait to leave by all sockets together
@@ -30,6 +31,7 @@ import org.springframework.util.unit.DataSize;
 record BridgeSettings(
         String redisUrl,
         HostPort bind,
+        int eventLoops,
         HandshakeSettings handshake,
         SessionLimits limits,
         boolean signedOnly,
@@ -38,6 +40,7 @@ record BridgeSettings(
         long outboundBytes,
         long unwrittenBytes,
         long recentBytes) {
+    private static final int MOST_LOOPS = 256;
 
     /** Reads the settings and hands Spring its own. */
     static BridgeSettings from(Config config) {
@@ -53,6 +56,7 @@ record BridgeSettings(
         return new BridgeSettings(
                 RedisUrl.from(config),
                 bind,
+                config.integer("AGENT_BRIDGE_EVENT_LOOPS", loops(), 1, MOST_LOOPS),
                 DoorSettings.from(config, bind),
                 limits(config),
                 config.flag("AGENT_ENVELOPE_JWS_REQUIRED", false),
@@ -61,6 +65,14 @@ record BridgeSettings(
                 bytes(config, "AGENT_BRIDGE_OUTBOX_TOTAL", 256, 4096),
                 bytes(config, "AGENT_BRIDGE_UNWRITTEN_TOTAL", 64, 4096),
                 bytes(config, "AGENT_BRIDGE_RECENT_TOTAL", 24, 4096));
+    }
+
+    /**
+     * One core is left to the rest: the compiler, the collector, the neighbours. With a loop on
+     * each core a loop that is woken waits for one, and each of its turns brings less.
+     */
+    private static int loops() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 1, MOST_LOOPS);
     }
 
     private static SealedCommands sealed(Config config) {

@@ -27,9 +27,6 @@ class Server {
     /** A connection that asks nothing is closed after so long. */
     private static final Duration IDLE = Duration.ofSeconds(30);
 
-    /** One for each core: more would share cores, and each turn of a loop would bring less. */
-    static final int EVENT_LOOPS = Runtime.getRuntime().availableProcessors();
-
     private static final int SEND_BUFFER = 64 * 1024;
 
     /** Bytes Netty itself holds of one socket before its outbox waits. */
@@ -71,11 +68,11 @@ class Server {
 
     /** Threads of this server's own: those of another in the process do not end with it. */
     @Bean
-    ReactorResourceFactory reactorResourceFactory() {
+    ReactorResourceFactory reactorResourceFactory(BridgeSettings settings) {
         ReactorResourceFactory resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
         resources.setLoopResourcesSupplier(
-                () -> LoopResources.create("webflux-http", EVENT_LOOPS, true));
+                () -> LoopResources.create("webflux-http", settings.eventLoops(), true));
         // The drain has closed every socket already.
         resources.setShutdownQuietPeriod(Duration.ZERO);
         return resources;

@@ -103,8 +103,13 @@ class Wiring {
     }
 
     @Bean(destroyMethod = "close")
-    Ingress ingress(RedisConnections redis, Relief relief, Recent recent, BridgeMeters meters) {
-        long room = TelemetryWriter.ROOM / Server.EVENT_LOOPS;
+    Ingress ingress(
+            BridgeSettings settings,
+            RedisConnections redis,
+            Relief relief,
+            Recent recent,
+            BridgeMeters meters) {
+        long room = TelemetryWriter.ROOM / settings.eventLoops();
         return new Ingress(
                 new StreamWriter(redis, meters.registry()),
                 done -> new TelemetryWriter(redis, meters.registry(), room, done),

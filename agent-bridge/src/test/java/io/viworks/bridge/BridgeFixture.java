@@ -91,6 +91,7 @@ final class BridgeFixture implements AutoCloseable {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("AGENT_BRIDGE_ENABLED", "true");
         settings.put("AGENT_BRIDGE_BIND", "127.0.0.1:0");
+        settings.put("AGENT_BRIDGE_EVENT_LOOPS", "2"); // commands cross from one to the other
         settings.put("VIW_MANAGEMENT_BIND", "127.0.0.1:0");
         settings.put("VIW_REDIS_URL", url);
         settings.put("AGENT_BRIDGE_SHARED_SECRET", SECRET);
