@@ -44,7 +44,7 @@ final class CommandRows {
                     Sort.choice(
                             "-issued_at",
                             SortColumn.of("correlation_id", "c.correlation_id", Kind.UUID),
-                            SortColumn.of("issued_at", "c.issued_at", Kind.INSTANT)),
+                            SortColumn.indexed("issued_at", "c.issued_at", Kind.INSTANT)),
                     FIELDS);
 
     private static Fields fields() {

@@ -36,7 +36,7 @@ final class Gateways {
                     "gateways",
                     Sort.choice(
                             "agent_id",
-                            SortColumn.of("agent_id", "g.agent_id", Kind.TEXT),
+                            SortColumn.indexed("agent_id", "g.agent_id", Kind.TEXT),
                             SortColumn.nullable("display_name", "g.display_name", Kind.TEXT),
                             SortColumn.nullable("site", "g.site", Kind.TEXT),
                             SortColumn.of("status", "g.status", Kind.TEXT),

@@ -9,22 +9,26 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads columns of a row as what the API shows. Thread-safe. */
 @Component
 public final class Columns {
     private final JsonMapper json;
+    private final ObjectReader objects;
 
     Columns(JsonMapper json) {
         this.json = json;
+        this.objects = json.readerFor(new TypeReference<Map<String, Object>>() {});
     }
 
     /** A jsonb object; empty when the column is null or something else. */
     public Map<String, Object> object(ResultSet row, String column) throws SQLException {
-        Object value = value(row, column);
-        return value instanceof Map<?, ?> map ? strings(map) : Map.of();
+        String text = row.getString(column);
+        return text == null || !text.startsWith("{") ? Map.of() : objects.readValue(text);
     }
 
     /** A jsonb array; empty when the column is null or something else. */
@@ -35,13 +39,7 @@ public final class Columns {
     /** Any jsonb value as maps, lists, strings, numbers and booleans. */
     public @Nullable Object value(ResultSet row, String column) throws SQLException {
         String text = row.getString(column);
-        return text == null ? null : json.treeToValue(json.readTree(text), Object.class);
-    }
-
-    private static Map<String, Object> strings(Map<?, ?> map) {
-        Map<String, Object> copy = new java.util.LinkedHashMap<>();
-        map.forEach((key, value) -> copy.put(String.valueOf(key), value));
-        return copy;
+        return text == null ? null : json.readValue(text, Object.class);
     }
 
     /** A text array; empty when the column is null. */

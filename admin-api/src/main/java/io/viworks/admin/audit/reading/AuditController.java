@@ -51,7 +51,7 @@ final class AuditController {
                     Sort.choice(
                             "-ts",
                             SortColumn.of("id", "id", Kind.WHOLE),
-                            SortColumn.of("ts", "ts", Kind.INSTANT)),
+                            SortColumn.indexed("ts", "ts", Kind.INSTANT)),
                     FIELDS);
 
     private static final String COLUMNS = "id, ts, who, what, target, origin, outcome, detail";
