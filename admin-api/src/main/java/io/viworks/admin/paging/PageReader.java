@@ -16,6 +16,35 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class PageReader {
+    /** Whole rows, as they are found. */
+    private static final String AT_ONCE =
+            """
+            select %1$s, %2$s as page_key, %3$s as page_id
+            from %4$s
+            where %5$s
+              and %6$s
+            order by %7$s
+            limit %8$d
+            """;
+
+    /**
+     * The ids first, and what is shown of them then: where no index has the order, narrow rows are
+     * sorted and not whole ones.
+     */
+    private static final String IDS_FIRST =
+            """
+            select %1$s, page_key, page_id
+            from (select %2$s as page_key, %3$s as page_id
+                  from %4$s
+                  where %5$s
+                    and %6$s
+                  order by %7$s
+                  limit %8$d) page
+            cross join %4$s
+            where %3$s = page_id
+            order by page_key %9$s, page_id %9$s
+            """;
+
     private final JdbcClient jdbc;
 
     PageReader(JdbcClient jdbc) {
@@ -50,10 +79,18 @@ public final class PageReader {
             Sort sort, Rows rows, Sort.Run run, int limit, RowMapper<T> item) {
         Map<String, Object> parameters = new HashMap<>(rows.where().parameters());
         parameters.putAll(run.parameters());
+        String sql = sort.column().indexed() ? AT_ONCE : IDS_FIRST;
         return jdbc.sql(
-                        sort.column().indexed()
-                                ? atOnce(sort, rows, run, limit)
-                                : idsFirst(sort, rows, run, limit))
+                        sql.formatted(
+                                rows.columns(),
+                                sort.column().sql(),
+                                sort.id().sql(),
+                                rows.from(),
+                                rows.where().sql(),
+                                run.condition(),
+                                run.orderBy(),
+                                limit,
+                                sort.descending() ? "desc" : "asc"))
                 .params(parameters)
                 .query((row, number) ->
                         new Placed<>(
@@ -63,56 +100,6 @@ public final class PageReader {
                                         Objects.requireNonNull(
                                                 sort.id().kind().read(row, "page_id")))))
                 .list();
-    }
-
-    /** Whole rows, as they are found. */
-    private static String atOnce(Sort sort, Rows rows, Sort.Run run, int limit) {
-        return """
-        select %s, %s as page_key, %s as page_id
-        from %s
-        where %s
-          and %s
-        order by %s
-        limit %d
-        """
-                .formatted(
-                        rows.columns(),
-                        sort.column().sql(),
-                        sort.id().sql(),
-                        rows.from(),
-                        rows.where().sql(),
-                        run.condition(),
-                        run.orderBy(),
-                        limit);
-    }
-
-    /**
-     * Finds the ids first, and what is shown of them then: where no index has the order, narrow
-     * rows are sorted and not whole ones.
-     */
-    private static String idsFirst(Sort sort, Rows rows, Sort.Run run, int limit) {
-        return """
-        select %1$s, page_key, page_id
-        from (select %2$s as page_key, %3$s as page_id
-              from %4$s
-              where %5$s
-                and %6$s
-              order by %7$s
-              limit %8$d) page
-        cross join %4$s
-        where %3$s = page_id
-        order by page_key %9$s, page_id %9$s
-        """
-                .formatted(
-                        rows.columns(),
-                        sort.column().sql(),
-                        sort.id().sql(),
-                        rows.from(),
-                        rows.where().sql(),
-                        run.condition(),
-                        run.orderBy(),
-                        limit,
-                        sort.descending() ? "desc" : "asc");
     }
 
     private Total count(Rows rows) {
