@@ -2,6 +2,7 @@ package io.viworks.protocol.frame;
 
 import io.viworks.protocol.Limits;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -123,17 +124,24 @@ public final class FrameCodec {
         if (envelope.length < 3 || envelope[0] != '{' || envelope[1] != '"') {
             throw new IllegalArgumentException("an envelope must be a compact JSON object");
         }
-        byte[] head =
-                JsonText.object(json -> {
-                    json.text("type", "COMMAND");
-                    json.number("attempt", attempt);
-                    json.text("traceparent", traceparent);
-                });
+        byte[] head = commandHead(attempt, traceparent);
         ByteArrayOutputStream frame = new ByteArrayOutputStream(head.length + envelope.length);
         frame.write(head, 0, head.length - 1);
         frame.write(',');
         frame.write(envelope, 1, envelope.length - 1);
         return frame.toByteArray();
+    }
+
+    private static byte[] commandHead(int attempt, @Nullable String traceparent) {
+        if (traceparent == null) {
+            return ("{\"type\":\"COMMAND\",\"attempt\":" + attempt + "}")
+                    .getBytes(StandardCharsets.US_ASCII);
+        }
+        return JsonText.object(json -> {
+            json.text("type", "COMMAND");
+            json.number("attempt", attempt);
+            json.text("traceparent", traceparent);
+        });
     }
 
     private static String type(ObjectNode root) throws BadFrame {
