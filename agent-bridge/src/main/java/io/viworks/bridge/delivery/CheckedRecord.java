@@ -1,12 +1,12 @@
 package io.viworks.bridge.delivery;
 
 import io.viworks.backplane.stream.StreamRecord;
-import io.viworks.protocol.frame.Envelope;
+import io.viworks.protocol.frame.CommandTimes;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A record that can be given to somebody.
  *
- * @param envelope of a command that is not sealed, read once; null for all others
+ * @param times of a command that is not sealed, read once; null for all others
  */
-record CheckedRecord(StreamRecord.OfCommands record, @Nullable Envelope envelope) {}
+record CheckedRecord(StreamRecord.OfCommands record, @Nullable CommandTimes times) {}

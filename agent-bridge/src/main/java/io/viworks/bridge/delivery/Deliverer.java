@@ -15,6 +15,7 @@ import io.viworks.protocol.CorrelationId;
 import io.viworks.protocol.InstanceUid;
 import io.viworks.protocol.Traceparent;
 import io.viworks.protocol.frame.BridgeFrame;
+import io.viworks.protocol.frame.CommandTimes;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.Features;
 import io.viworks.protocol.frame.FrameCodec;
@@ -73,7 +74,7 @@ final class Deliverer {
     CompletionStage<String> give(CheckedRecord checked, Optional<AgentSession> session) {
         return switch (checked.record()) {
             case StreamRecord.Command command ->
-                    command(command, checked.envelope(), session.orElse(null));
+                    command(command, checked.times(), session.orElse(null));
             case StreamRecord.HandMade made -> handMade(made, session.orElse(null));
             case StreamRecord.Cancel cancel ->
                     ask(
@@ -113,11 +114,11 @@ final class Deliverer {
 
     /** Gives such a record to a session, unless another bridge holds its agent by now. */
     CompletionStage<String> giveAtDoor(CheckedRecord checked, AgentSession session, Onward onward) {
-        Envelope envelope = checked.envelope();
-        if (envelope != null
+        CommandTimes times = checked.times();
+        if (times != null
                 && checked.record() instanceof StreamRecord.Command command
                 && command.payload() instanceof Payload.Clear(var bytes, var jws)) {
-            return deliver(command, envelope, bytes, jws, session, onward);
+            return deliver(command, times, bytes, jws, session, onward);
         }
         throw new IllegalArgumentException("only a command that is not sealed skips the lookup");
     }
@@ -146,7 +147,9 @@ final class Deliverer {
     }
 
     private CompletionStage<String> command(
-            StreamRecord.Command command, @Nullable Envelope read, @Nullable AgentSession session) {
+            StreamRecord.Command command,
+            @Nullable CommandTimes read,
+            @Nullable AgentSession session) {
         return switch (command.payload()) {
             case Payload.Sealed(var sealed) ->
                     session == null
@@ -156,13 +159,13 @@ final class Deliverer {
                                     deliveries.release(command, null))
                             : sealed(command, sealed, session);
             case Payload.Clear(var bytes, var jws) -> {
-                Envelope envelope = Objects.requireNonNull(read, "a clear envelope is read first");
+                CommandTimes times = Objects.requireNonNull(read, "a clear envelope is read first");
                 yield session == null
                         ? told(
                                 command,
                                 command.correlationId(),
-                                deliveries.release(command, envelope.expiresAt()))
-                        : deliver(command, envelope, bytes, jws, session, null);
+                                deliveries.release(command, times.expiresAt()))
+                        : deliver(command, times, bytes, jws, session, null);
             }
         };
     }
@@ -182,8 +185,8 @@ final class Deliverer {
         try {
             Contents contents = sealedCommands.open(command, sealed);
             Bytes bytes = contents.envelope();
-            Envelope envelope = check.envelope(command, bytes, contents.jws());
-            return deliver(command, envelope, bytes, contents.jws(), session, null);
+            CommandTimes times = check.times(command, bytes, contents.jws());
+            return deliver(command, times, bytes, contents.jws(), session, null);
         } catch (NotOpened e) {
             return switch (e.because()) {
                 case UNKNOWN_KEY -> refused(command, ReleaseReason.UNOPENED, e.problem());
@@ -225,18 +228,18 @@ final class Deliverer {
 
     private CompletionStage<String> deliver(
             StreamRecord.Command command,
-            Envelope envelope,
+            CommandTimes times,
             Bytes bytes,
             @Nullable String jws,
             AgentSession session,
             @Nullable Onward onward) {
-        Instant expires = envelope.expiresAt();
+        Instant expires = times.expiresAt();
         if (signedOnly && !session.offers(Features.JWS)) {
             return onward == null
                     ? notAsked(command, expires, session)
                     : onward.lookedUp(); // a session that may be gone refuses nothing
         }
-        Step step = dispatching(command, envelope);
+        Step step = dispatching(command, times);
         String trace =
                 Traceparent.read(
                                 step.traceparent() == null
@@ -247,7 +250,7 @@ final class Deliverer {
         return session.deliver(
                         new Delivery(
                                 command.correlationId(),
-                                Duration.ofSeconds(envelope.timeoutS()),
+                                Duration.ofSeconds(times.timeoutS()),
                                 frame(command, bytes, jws, trace, session),
                                 step.traceparent(),
                                 room ->
@@ -259,7 +262,7 @@ final class Deliverer {
                                                         expires,
                                                         session.sessionId(),
                                                         room)))
-                .thenCompose(delivered -> settled(command, envelope, delivered, onward))
+                .thenCompose(delivered -> settled(command, times, delivered, onward))
                 .whenComplete((outcome, _) -> {
                     if (outcome == null) {
                         step.failed("not decided");
@@ -273,7 +276,7 @@ final class Deliverer {
     /** What the script said; nothing when the session was not live any more. */
     private CompletionStage<String> settled(
             StreamRecord.Command command,
-            Envelope envelope,
+            CommandTimes times,
             Optional<Delivered> delivered,
             @Nullable Onward onward) {
         if (delivered.isEmpty()) {
@@ -281,13 +284,13 @@ final class Deliverer {
                     ? told(
                             command,
                             command.correlationId(),
-                            deliveries.release(command, envelope.expiresAt()))
+                            deliveries.release(command, times.expiresAt()))
                     : onward.lookedUp();
         }
         if (onward != null && delivered.get() instanceof Delivered.Elsewhere(BridgeId owner)) {
             return onward.to(owner);
         }
-        dispatched(delivered.get(), envelope, command.ts());
+        dispatched(delivered.get(), times, command.ts());
         return told(
                 command,
                 command.correlationId(),
@@ -295,7 +298,7 @@ final class Deliverer {
     }
 
     /** From the record in hand to the decision and the frame on the socket. */
-    private Step dispatching(StreamRecord.Command command, Envelope envelope) {
+    private Step dispatching(StreamRecord.Command command, CommandTimes times) {
         Step step =
                 CommandSteps.of(
                         tracing,
@@ -309,7 +312,7 @@ final class Deliverer {
                 : step.note("viw.attempt", command.attempt())
                         .note(
                                 "viw.queued_ms",
-                                Duration.between(envelope.issuedAt(), clock.instant()).toMillis());
+                                Duration.between(times.issuedAt(), clock.instant()).toMillis());
     }
 
     /** What would have to go unsigned does not go: it waits for an agent that verifies. */
@@ -343,7 +346,7 @@ final class Deliverer {
                 .thenCompose(delivered ->
                         delivered
                                 .map(one -> {
-                                    dispatched(one, envelope, made.ts());
+                                    dispatched(one, envelope.times(), made.ts());
                                     return told(
                                             made,
                                             made.correlationId(),
@@ -356,11 +359,11 @@ final class Deliverer {
                                                 deliveries.release(made, bytes))));
     }
 
-    private void dispatched(Delivered delivered, Envelope envelope, Instant sent) {
+    private void dispatched(Delivered delivered, CommandTimes times, Instant sent) {
         if (delivered instanceof Delivered.Dispatched) {
             meters.dispatched(
-                    Duration.between(envelope.issuedAt(), clock.instant()),
-                    Duration.between(envelope.issuedAt(), sent));
+                    Duration.between(times.issuedAt(), clock.instant()),
+                    Duration.between(times.issuedAt(), sent));
         }
     }
 

@@ -1,18 +1,29 @@
 package io.viworks.bridge.delivery;
 
+import io.netty.util.concurrent.FastThreadLocal;
 import io.viworks.backplane.stream.StreamRecord;
 import io.viworks.backplane.stream.StreamRecord.Payload;
 import io.viworks.protocol.Bytes;
 import io.viworks.protocol.CloseCode;
 import io.viworks.protocol.frame.BadFrame;
+import io.viworks.protocol.frame.CommandTimes;
 import io.viworks.protocol.frame.Envelope;
 import io.viworks.protocol.frame.FrameCodec;
+import io.viworks.protocol.frame.PlainEnvelope;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a record can be given to anybody, whoever holds its agent. Thread-safe. */
 final class RecordCheck {
+    private static final FastThreadLocal<PlainEnvelope> PLAIN =
+            new FastThreadLocal<>() {
+                @Override
+                protected PlainEnvelope initialValue() {
+                    return new PlainEnvelope();
+                }
+            };
+
     private final HandMadeCommands handMade;
     private final boolean signedOnly;
     private final FrameCodec codec = new FrameCodec();
@@ -33,12 +44,12 @@ final class RecordCheck {
      * @throws IllegalArgumentException with what would be right: it belongs to the dead letters
      */
     CheckedRecord check(StreamRecord.OfCommands record) {
-        Envelope envelope = null;
+        CommandTimes times = null;
         switch (record) {
             case StreamRecord.Command command -> {
                 // What is sealed is looked at when it is opened.
                 if (command.payload() instanceof Payload.Clear(var bytes, var jws)) {
-                    envelope = envelope(command, bytes, jws);
+                    times = times(command, bytes, jws);
                 }
             }
             case StreamRecord.HandMade made -> {
@@ -53,23 +64,29 @@ final class RecordCheck {
             }
             case StreamRecord.Cancel _, StreamRecord.JobQuery _ -> {}
         }
-        return new CheckedRecord(record, envelope);
+        return new CheckedRecord(record, times);
     }
 
     /**
-     * What a command says, once it is known to be this record's.
+     * The times of a command, once its envelope is known to be this record's and to be one that an
+     * agent can read.
      *
      * @throws IllegalArgumentException with what would be right
      */
-    Envelope envelope(StreamRecord.Command command, Bytes bytes, @Nullable String jws) {
+    CommandTimes times(StreamRecord.Command command, Bytes bytes, @Nullable String jws) {
         mustBeSigned(jws != null);
-        Envelope envelope = read(bytes);
+        CommandTimes plain =
+                PLAIN.get().times(bytes.array(), command.agentId(), command.correlationId());
+        return plain != null ? plain : timesOf(command, read(bytes));
+    }
+
+    private static CommandTimes timesOf(StreamRecord.Command command, Envelope envelope) {
         if (!envelope.agentId().equals(command.agentId())
                 || !envelope.correlationId().equals(command.correlationId())) {
             throw new IllegalArgumentException(
                     "the envelope must name the record's agent_id and correlation_id");
         }
-        return envelope;
+        return envelope.times();
     }
 
     private void mustBeSigned(boolean signed) {

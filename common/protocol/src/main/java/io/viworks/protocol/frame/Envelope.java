@@ -22,6 +22,11 @@ public record Envelope(
         UUID nonce,
         int timeoutS,
         String issuedBy) {
+    /** What whoever only carries it has to know. */
+    public CommandTimes times() {
+        return new CommandTimes(issuedAt, expiresAt, timeoutS);
+    }
+
     /** Without the arguments: they may be secret. */
     @Override
     public String toString() {
