@@ -6,12 +6,12 @@
 --       9 a token of this call   10 bridge_id   11 agent_id   12 correlation_id
 --       13 envelope of a record made by hand, else ''   14 why the bridge refuses it, '' if it does not
 --       15 1 if it was read from the public door: then what another bridge holds is not decided here
+--       16 run_id of this Redis, by the connection that asks: while it stands it leads to no other
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 if ARGV[1] ~= '' then
-  local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-  if run_id .. ':' .. (redis.call('GET', KEYS[3]) or '') ~= ARGV[1] then
+  if ARGV[16] .. ':' .. (redis.call('GET', KEYS[3]) or '') ~= ARGV[1] then
     return {'DROPPED', 'OLD_LIFE'}
   end
 end

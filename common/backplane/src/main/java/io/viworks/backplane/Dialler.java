@@ -149,12 +149,12 @@ final class Dialler implements AutoCloseable {
      * @param timeout of every request on the connection
      * @throws WorldAway when Redis does not answer, refuses the user, or is loading
      */
-    StatefulRedisConnection<String, byte[]> dial(Duration timeout) {
+    Dialled dial(Duration timeout) {
         try {
             StatefulRedisConnection<String, byte[]> connection = client.connect(CODEC, uri);
-            mustBeTheMaster(connection);
+            String runId = runIdOfMaster(connection);
             connection.setTimeout(timeout);
-            return connection;
+            return new Dialled(connection, runId);
         } catch (WorldAway away) {
             throw away;
         } catch (RuntimeException e) {
@@ -163,7 +163,7 @@ final class Dialler implements AutoCloseable {
     }
 
     /** A sentinel may not know yet who it is, and a URL may be of something else altogether. */
-    private static void mustBeTheMaster(StatefulRedisConnection<String, byte[]> connection) {
+    private static String runIdOfMaster(StatefulRedisConnection<String, byte[]> connection) {
         Map<String, String> info;
         try {
             info = RedisSettings.parsed(connection.sync().info());
@@ -171,6 +171,7 @@ final class Dialler implements AutoCloseable {
             connection.close();
             throw e;
         }
+        String runId = info.get("run_id");
         String wrong = null;
         if ("cluster".equals(info.get("redis_mode"))) {
             wrong =
@@ -178,11 +179,14 @@ final class Dialler implements AutoCloseable {
                             + " keys of several slots; use one Redis, or sentinels";
         } else if ("slave".equals(info.get("role"))) {
             wrong = "it is a replica, and only a master can be written to";
+        } else if (runId == null) {
+            wrong = "INFO says no run_id, which tells one life of its memory from another";
         }
-        if (wrong != null) {
+        if (wrong != null || runId == null) {
             connection.close();
             throw new WorldAway("Redis cannot be used: " + wrong, null);
         }
+        return runId;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.viworks.backplane;
 
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.netty.channel.EventLoop;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,7 +60,7 @@ final class NearLinks implements AutoCloseable {
     }
 
     /** The one of the present thread, when there is one and it stands. */
-    @Nullable StatefulRedisConnection<String, byte[]> current() {
+    @Nullable Dialled current() {
         SharedLink link = links.get(Thread.currentThread());
         return link == null ? null : link.current();
     }

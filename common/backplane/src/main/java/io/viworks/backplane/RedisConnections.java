@@ -1,12 +1,12 @@
 package io.viworks.backplane;
 
 import io.lettuce.core.RedisFuture;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -93,18 +93,24 @@ public final class RedisConnections implements AutoCloseable {
      */
     public <T extends @Nullable Object> CompletionStage<T> ask(
             Function<RedisAsyncCommands<String, byte[]>, RedisFuture<T>> request) {
-        StatefulRedisConnection<String, byte[]> connection = near.current();
-        if (connection == null) {
-            connection = link.current();
+        return ask((redis, _) -> request.apply(redis));
+    }
+
+    /** The same, with the {@code run_id} of the Redis that is asked. */
+    <T extends @Nullable Object> CompletionStage<T> ask(
+            BiFunction<RedisAsyncCommands<String, byte[]>, String, RedisFuture<T>> request) {
+        Dialled dialled = near.current();
+        if (dialled == null) {
+            dialled = link.current();
         }
-        if (connection == null) {
+        if (dialled == null) {
             return CompletableFuture.failedFuture(
                     WorldAway.unsent(
                             "Redis is not connected; it is dialled again by itself", null));
         }
         RedisFuture<T> reply;
         try {
-            reply = request.apply(connection.async());
+            reply = request.apply(dialled.connection().async(), dialled.runId());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(Failures.whileWriting(e));
         }
@@ -128,7 +134,7 @@ public final class RedisConnections implements AutoCloseable {
      * @throws WorldAway when Redis cannot be reached
      */
     public ReaderConnection dialReader(Duration timeout) {
-        return new ReaderConnection(dialler.dial(timeout));
+        return new ReaderConnection(dialler.dial(timeout).connection());
     }
 
     /**
@@ -136,7 +142,7 @@ public final class RedisConnections implements AutoCloseable {
      * #leaveLoops}: the connection is lost by then. Not to be dialled on the loop itself.
      */
     public ReaderConnection dialReader(Duration timeout, EventLoop loop) {
-        return new ReaderConnection(near.dialler(loop).dial(timeout), loop);
+        return new ReaderConnection(near.dialler(loop).dial(timeout).connection(), loop);
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +48,38 @@ public final class Script {
     public CompletionStage<List<@Nullable Object>> run(
             RedisConnections connections, String[] keys, List<byte[]> args) {
         byte[][] values = args.toArray(byte[][]::new);
+        return run(connections, keys, _ -> values);
+    }
+
+    /**
+     * The same with one argument more, the last: the {@code run_id} of the Redis that is asked,
+     * which the script would have to look for in all that INFO says.
+     */
+    public CompletionStage<List<@Nullable Object>> runWithRunId(
+            RedisConnections connections, String[] keys, List<byte[]> args) {
+        return run(
+                connections,
+                keys,
+                runId -> {
+                    byte[][] values = args.toArray(new byte[args.size() + 1][]);
+                    values[args.size()] = runId.getBytes(StandardCharsets.US_ASCII);
+                    return values;
+                });
+    }
+
+    private CompletionStage<List<@Nullable Object>> run(
+            RedisConnections connections, String[] keys, Function<String, byte[][]> args) {
         return connections
-                .<List<@Nullable Object>>ask(
-                        redis -> redis.evalsha(digest, ScriptOutputType.MULTI, keys, values))
+                .<List<@Nullable Object>>ask((redis, runId) ->
+                        redis.evalsha(digest, ScriptOutputType.MULTI, keys, args.apply(runId)))
                 .exceptionallyCompose(failure ->
                         isUnknown(failure)
-                                ? connections.ask(redis ->
-                                        redis.eval(text, ScriptOutputType.MULTI, keys, values))
+                                ? connections.ask((redis, runId) ->
+                                        redis.eval(
+                                                text,
+                                                ScriptOutputType.MULTI,
+                                                keys,
+                                                args.apply(runId)))
                                 : CompletableFuture.failedFuture(failure));
     }
 

@@ -44,7 +44,7 @@ final class SharedLink implements AutoCloseable {
     private final Semaphore wake = new Semaphore(0);
     private final CountDownLatch firstDial = new CountDownLatch(1);
     private final Thread thread;
-    private volatile @Nullable StatefulRedisConnection<String, byte[]> current;
+    private volatile @Nullable Dialled current;
     private volatile boolean closed;
 
     /** Why Redis was away when that was told last; of the one thread. */
@@ -98,21 +98,21 @@ final class SharedLink implements AutoCloseable {
     }
 
     /** The connection, when it stands. */
-    @Nullable StatefulRedisConnection<String, byte[]> current() {
-        StatefulRedisConnection<String, byte[]> connection = current;
-        return connection != null && connection.isOpen() ? connection : null;
+    @Nullable Dialled current() {
+        Dialled dialled = current;
+        return dialled != null && dialled.connection().isOpen() ? dialled : null;
     }
 
     private void run() {
         long pause = FIRST_PAUSE_MS;
         int silence = 0;
         while (!closed) {
-            StatefulRedisConnection<String, byte[]> connection = current();
-            if (connection != null && alive.test(connection)) {
+            Dialled dialled = current();
+            if (dialled != null && alive.test(dialled.connection())) {
                 silence = 0;
                 pause = FIRST_PAUSE_MS;
                 sleep(PING_EVERY.toMillis());
-            } else if (connection != null && ++silence < MAX_SILENCE) {
+            } else if (dialled != null && ++silence < MAX_SILENCE) {
                 sleep(FIRST_PAUSE_MS);
             } else if (dialled()) {
                 silence = 0;
@@ -141,18 +141,18 @@ final class SharedLink implements AutoCloseable {
 
     private boolean dialled() {
         try {
-            StatefulRedisConnection<String, byte[]> next = dialler.dial(timeout);
-            next.addListener(new Lost());
+            Dialled next = dialler.dial(timeout);
+            next.connection().addListener(new Lost());
             try {
-                begun.accept(next);
+                begun.accept(next.connection());
             } catch (RuntimeException e) {
-                var _ = next.closeAsync();
+                var _ = next.connection().closeAsync();
                 throw e;
             }
-            StatefulRedisConnection<String, byte[]> previous = current;
+            Dialled previous = current;
             current = next;
             if (previous != null) {
-                var _ = previous.closeAsync();
+                var _ = previous.connection().closeAsync();
             }
             told = "";
             log.atInfo()
@@ -192,9 +192,9 @@ final class SharedLink implements AutoCloseable {
     public void close() {
         closed = true;
         wake.release();
-        StatefulRedisConnection<String, byte[]> connection = current;
-        if (connection != null) {
-            connection.close();
+        Dialled dialled = current;
+        if (dialled != null) {
+            dialled.connection().close();
         }
     }
 

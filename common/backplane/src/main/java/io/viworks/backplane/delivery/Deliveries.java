@@ -142,7 +142,7 @@ public final class Deliveries {
             boolean room,
             @Nullable ReleaseReason refusal,
             boolean atDoor) {
-        return DELIVER.run(
+        return DELIVER.runWithRunId(
                         connections,
                         Script.keys(
                                 Keys.decided(attempt.command()),
