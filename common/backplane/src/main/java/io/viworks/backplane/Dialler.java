@@ -8,9 +8,6 @@ import io.lettuce.core.SocketOptions.KeepAliveOptions;
 import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
@@ -44,9 +41,6 @@ final class Dialler implements AutoCloseable {
 
     /** Unacknowledged bytes, or silence under keep-alive, for this long end a connection. */
     private static final Duration DEAD_PEER = Duration.ofSeconds(10);
-
-    private static final RedisCodec<String, byte[]> CODEC =
-            RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private final ClientResources resources;
     private final boolean lent;
@@ -151,7 +145,8 @@ final class Dialler implements AutoCloseable {
      */
     Dialled dial(Duration timeout) {
         try {
-            StatefulRedisConnection<String, byte[]> connection = client.connect(CODEC, uri);
+            StatefulRedisConnection<String, byte[]> connection =
+                    client.connect(TextKeys.CODEC, uri);
             String runId = runIdOfMaster(connection);
             connection.setTimeout(timeout);
             return new Dialled(connection, runId);

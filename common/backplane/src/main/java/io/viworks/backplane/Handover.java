@@ -2,9 +2,6 @@ package io.viworks.backplane;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandEncoder;
@@ -23,13 +20,10 @@ import io.netty.channel.ChannelPromise;
  * to an ear, before Lettuce would see it but after TLS.
  */
 final class Handover extends Command<String, byte[], String> {
-    private static final RedisCodec<String, byte[]> CODEC =
-            RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
-
     private final Pipe.Ear ear;
 
     private Handover(Pipe.Ear ear) {
-        super(CommandType.ECHO, new StatusOutput<>(CODEC));
+        super(CommandType.ECHO, new StatusOutput<>(TextKeys.CODEC));
         this.ear = ear;
     }
 

@@ -4,9 +4,6 @@ import io.lettuce.core.RedisBusyException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.XGroupCreateArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandKeyword;
@@ -14,6 +11,7 @@ import io.lettuce.core.protocol.CommandType;
 import io.netty.channel.EventLoop;
 import io.viworks.backplane.ReaderConnection;
 import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.TextKeys;
 import io.viworks.backplane.WorldAway;
 import java.time.Duration;
 import java.util.List;
@@ -33,9 +31,6 @@ final class GroupReader implements AutoCloseable {
 
     /** Records an event loop is given at once, so that its sockets do not wait for long. */
     private static final int OF_A_TURN = 64;
-
-    private static final RedisCodec<String, byte[]> CODEC =
-            RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private final RedisConnections connections;
     private final Subscription<?> subscription;
@@ -106,7 +101,7 @@ final class GroupReader implements AutoCloseable {
     }
 
     private CommandArgs<String, byte[]> arguments(int most) {
-        return new CommandArgs<>(CODEC)
+        return new CommandArgs<>(TextKeys.CODEC)
                 .add("GROUP")
                 .addKey(subscription.group())
                 .addKey(subscription.consumer())
@@ -124,7 +119,7 @@ final class GroupReader implements AutoCloseable {
                             redis ->
                                     redis.dispatch(
                                             CommandType.XREADGROUP,
-                                            new NestedMultiOutput<>(CODEC),
+                                            new NestedMultiOutput<>(TextKeys.CODEC),
                                             args.get()
                                                     .add("STREAMS")
                                                     .addKey(subscription.stream())

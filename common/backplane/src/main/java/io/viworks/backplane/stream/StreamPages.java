@@ -1,13 +1,11 @@
 package io.viworks.backplane.stream;
 
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandKeyword;
 import io.lettuce.core.protocol.CommandType;
 import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.TextKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +20,6 @@ import java.util.function.Predicate;
  * @param <R> the records the stream carries
  */
 public final class StreamPages<R extends StreamRecord> {
-    static final RedisCodec<String, byte[]> CODEC =
-            RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
-
     private final RedisConnections connections;
     private final String stream;
     private final Class<R> type;
@@ -109,8 +104,8 @@ public final class StreamPages<R extends StreamRecord> {
                 .ask(redis ->
                         redis.dispatch(
                                 command,
-                                new NestedMultiOutput<>(CODEC),
-                                new CommandArgs<>(CODEC)
+                                new NestedMultiOutput<>(TextKeys.CODEC),
+                                new CommandArgs<>(TextKeys.CODEC)
                                         .addKey(stream)
                                         .add(from)
                                         .add(to)

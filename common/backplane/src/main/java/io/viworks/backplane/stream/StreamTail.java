@@ -7,6 +7,7 @@ import io.lettuce.core.protocol.CommandKeyword;
 import io.lettuce.core.protocol.CommandType;
 import io.viworks.backplane.ReaderConnection;
 import io.viworks.backplane.RedisConnections;
+import io.viworks.backplane.TextKeys;
 import io.viworks.backplane.WorldAway;
 import java.time.Duration;
 import java.util.List;
@@ -49,7 +50,7 @@ public final class StreamTail<R extends StreamRecord> implements AutoCloseable {
      */
     public StreamPages.Page<R> after(String id, int most, Predicate<Map<String, byte[]>> wanted) {
         CommandArgs<String, byte[]> args =
-                new CommandArgs<>(StreamPages.CODEC)
+                new CommandArgs<>(TextKeys.CODEC)
                         .add(CommandKeyword.COUNT)
                         .add(most)
                         .add("BLOCK")
@@ -64,7 +65,7 @@ public final class StreamTail<R extends StreamRecord> implements AutoCloseable {
                                     .ask(redis ->
                                             redis.dispatch(
                                                     CommandType.XREAD,
-                                                    new NestedMultiOutput<>(StreamPages.CODEC),
+                                                    new NestedMultiOutput<>(TextKeys.CODEC),
                                                     args)));
             return pages.page(found, id, most, wanted);
         } catch (WorldAway away) {
