@@ -57,6 +57,11 @@ abstract sealed class PlainJson permits PlainEnvelope, PlainTelemetry {
         return end >= 0 && blank(end) == json.length && (ascii || Utf8.isValid(json));
     }
 
+    /**
+     * Any value.
+     *
+     * @param depth how many objects and arrays are around it
+     */
     final int value(int at, int depth) {
         return switch (peek(at)) {
             case '"' -> string(at);
@@ -99,7 +104,12 @@ abstract sealed class PlainJson permits PlainEnvelope, PlainTelemetry {
         }
     }
 
-    /** A key of plain characters that its object did not have yet, up to its value. */
+    /**
+     * A key of plain characters that its object did not have yet, up to its value.
+     *
+     * @param depth how many objects and arrays are around the object
+     * @param before how many keys the object had
+     */
     final int key(int from, int depth, int before) {
         if (peek(from) != '"' || before == KEYS) {
             return UNKNOWN;
