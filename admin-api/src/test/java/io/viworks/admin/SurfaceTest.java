@@ -195,6 +195,15 @@ final class SurfaceTest {
         assertThat(answer.split("\r\n\r\n", 2)[1]).isEmpty();
     }
 
+    /** A panel's connection is not closed under it, as Tomcat by itself does after a hundred. */
+    @Test
+    void answersHundredsOfRequestsOnOneConnection() {
+        String kept = "HEAD /admin/api/signing-keys HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+        String answers =
+                raw(API.port(), kept.repeat(300) + line("HEAD", "/admin/api/signing-keys"));
+        assertThat(answers.split("HTTP/1.1 ", -1)).hasSize(302);
+    }
+
     private static String preflight(ApiServer api, String origin) {
         return raw(
                 api.port(),
