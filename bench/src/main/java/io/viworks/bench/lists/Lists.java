@@ -25,6 +25,8 @@ public final class Lists implements Scenario {
     private static final int WARM_UP = 20_000;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+    private static final String STORELESS = "/signing-keys";
+
     /** Bytes of an answer with 50 gateways, about. */
     private static final int A_PAGE = 20 * 1024;
 
@@ -59,9 +61,23 @@ public final class Lists implements Scenario {
             try (AdminApi api = AdminApi.start(checkout, folder, stores);
                     KeptHttp caller = api.connect();
                     Connection connection = stores.connect()) {
-                return measured(turns, caller, connection) + alone(folder, turns);
+                return measured(turns, caller, connection)
+                        + storeless(turns, caller)
+                        + alone(folder, turns);
             }
         }
+    }
+
+    /** What a request costs of which admin-api asks no store: token, rights, routing, JSON. */
+    private static String storeless(Alternation turns, KeptHttp caller) throws Exception {
+        Timings.Work ask = () -> caller.get(AdminApi.target(STORELESS));
+        var _ = Timings.of(WARM_UP / 4, ask);
+        Timings asked = Timings.of(turns.rounds() * turns.runs(), ask);
+        return "%nThe same API asked for what is in no store (`GET %s`): p50 %s ms, p99 %s ms.%n"
+                .formatted(
+                        STORELESS,
+                        Alternation.Outcome.millis(asked.quantile(0.5)),
+                        Alternation.Outcome.millis(asked.quantile(0.99)));
     }
 
     /** What HTTP costs by itself, which no list can be faster than. */
