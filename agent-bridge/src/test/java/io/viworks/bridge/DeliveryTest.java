@@ -84,6 +84,20 @@ class DeliveryTest {
         assertThat(commands.said(sent.id())).containsExactly("DISPATCHED 1");
     }
 
+    /**
+     * JSON has to escape it as {@code \\u001b}, which is not plain: the codec reads the envelope.
+     */
+    @Test
+    void deliversACommandWhoseEnvelopeIsNotPlain() {
+        ScriptedAgent agent = first.join("not-plain");
+
+        Draft sent = commands.send(commands.echo("not-plain", "\u001b[31mred"));
+
+        assertThat(agent.next("COMMAND").path("args").path("message").asString())
+                .isEqualTo("\u001b[31mred");
+        assertThat(commands.said(sent.id())).containsExactly("DISPATCHED 1");
+    }
+
     @Test
     void deliversALaterAttemptButNoEarlierOneAfterIt() {
         UUID instance = UUID.randomUUID();
