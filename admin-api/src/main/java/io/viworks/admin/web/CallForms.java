@@ -4,9 +4,12 @@ import io.viworks.admin.problem.ProblemCode;
 import io.viworks.admin.problem.Refusal;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -26,6 +29,28 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
  */
 @Configuration(proxyBeanMethods = false)
 public class CallForms implements WebMvcConfigurer, HandlerInterceptor {
+    /** Of every call that was made: reflection reads all annotations anew each time it is asked. */
+    private final Map<Method, Form> forms = new ConcurrentHashMap<>();
+
+    /** What a call says of itself. */
+    private record Form(boolean takesBody, boolean answersJsonOnly) {
+        static Form of(HandlerMethod call) {
+            return new Form(takesBody(call), hasAnswer(call) && producesJson(call));
+        }
+
+        private static boolean takesBody(HandlerMethod call) {
+            return Arrays.stream(call.getMethodParameters())
+                    .anyMatch(parameter -> parameter.hasParameterAnnotation(RequestBody.class));
+        }
+
+        private static boolean producesJson(HandlerMethod call) {
+            RequestMapping mapping =
+                    AnnotatedElementUtils.findMergedAnnotation(
+                            call.getMethod(), RequestMapping.class);
+            return mapping == null || mapping.produces().length == 0;
+        }
+    }
+
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
         registry.addInterceptor(this).order(1); // After the rights.
@@ -37,13 +62,13 @@ public class CallForms implements WebMvcConfigurer, HandlerInterceptor {
         if (!(handler instanceof HandlerMethod call) || !CallRules.isOurs(call)) {
             return true;
         }
-        if (takesBody(call) && isWildcard(request.getContentType())) {
+        Form form = forms.computeIfAbsent(call.getMethod(), _ -> Form.of(call));
+        if (form.takesBody() && isWildcard(request.getContentType())) {
             throw Refusal.of(
                     ProblemCode.UNSUPPORTED_MEDIA_TYPE,
                     "send the body with Content-Type: application/json");
         }
-        if (hasAnswer(call)
-                && producesJson(call)
+        if (form.answersJsonOnly()
                 && !acceptsJson(Collections.list(request.getHeaders("Accept")))) {
             throw Refusal.of(ProblemCode.NOT_ACCEPTABLE, "answers are application/json; accept it");
         }
@@ -55,20 +80,9 @@ public class CallForms implements WebMvcConfigurer, HandlerInterceptor {
         return call.getMethod().getReturnType() != void.class;
     }
 
-    private static boolean takesBody(HandlerMethod call) {
-        return Arrays.stream(call.getMethodParameters())
-                .anyMatch(parameter -> parameter.hasParameterAnnotation(RequestBody.class));
-    }
-
     /** Spring's mapping takes one for what it stands for, and its reading of bodies fails on it. */
     private static boolean isWildcard(@Nullable String contentType) {
         return contentType != null && contentType.contains("*");
-    }
-
-    private static boolean producesJson(HandlerMethod call) {
-        RequestMapping mapping =
-                AnnotatedElementUtils.findMergedAnnotation(call.getMethod(), RequestMapping.class);
-        return mapping == null || mapping.produces().length == 0;
     }
 
     private static boolean acceptsJson(List<String> accepted) {
