@@ -1,11 +1,15 @@
 package io.viworks.admin.paging;
 
 import io.viworks.admin.sql.Conditions;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -60,27 +64,71 @@ public final class PageReader {
 
     /** The page that was asked for. */
     public <T> Page<T> read(ListShape.Ask ask, Rows rows, RowMapper<T> item) {
-        List<Placed<T>> found = new ArrayList<>();
-        int wanted = ask.limit() + 1;
+        Found<T> found = new Found<>(ask.sort(), ask.limit(), item);
         for (Sort.Run run : ask.sort().runs(ask.after())) {
-            if (found.size() < wanted) {
-                found.addAll(read(ask.sort(), rows, run, wanted - found.size(), item));
+            if (!found.isWhole()) {
+                read(ask.sort(), rows, run, found);
             }
         }
-        Page<Placed<T>> placed = Page.of(found, ask.limit(), row -> ask.cursorAt(row.place()));
-        Page<T> page =
-                new Page<>(placed.items().stream().map(Placed::item).toList(), placed.nextCursor());
+        Page<T> page = found.page(ask);
         return (ask.count() ? page.with(count(rows)) : page).only(ask.fields());
     }
 
-    private record Placed<T>(T item, Sort.Place place) {}
+    /** The rows of a page as they come, and where the last of them stands. For one thread. */
+    private static final class Found<T> implements RowCallbackHandler {
+        private final Sort sort;
+        private final int limit;
+        private final RowMapper<T> item;
+        private final List<T> items = new ArrayList<>();
+        private boolean more;
+        private Sort.@Nullable Place last;
 
-    private <T> List<Placed<T>> read(
-            Sort sort, Rows rows, Sort.Run run, int limit, RowMapper<T> item) {
+        Found(Sort sort, int limit, RowMapper<T> item) {
+            this.sort = sort;
+            this.limit = limit;
+            this.item = item;
+        }
+
+        /** Whether it is also known that there is a next page. */
+        boolean isWhole() {
+            return more;
+        }
+
+        /** Rows that are still to be asked for: one more than is shown tells of a next page. */
+        int wanted() {
+            return limit + 1 - items.size();
+        }
+
+        @Override
+        public void processRow(ResultSet row) throws SQLException {
+            if (items.size() == limit) {
+                more = true;
+                return;
+            }
+            items.add(item.mapRow(row, items.size()));
+            if (items.size() == limit) {
+                last = place(row);
+            }
+        }
+
+        private Sort.Place place(ResultSet row) throws SQLException {
+            return new Sort.Place(
+                    sort.column().kind().read(row, "page_key"),
+                    Objects.requireNonNull(sort.id().kind().read(row, "page_id")));
+        }
+
+        Page<T> page(ListShape.Ask ask) {
+            return new Page<>(
+                    List.copyOf(items),
+                    more ? ask.cursorAt(Objects.requireNonNull(last)).text() : null);
+        }
+    }
+
+    private void read(Sort sort, Rows rows, Sort.Run run, Found<?> found) {
         Map<String, Object> parameters = new HashMap<>(rows.where().parameters());
         parameters.putAll(run.parameters());
         String sql = sort.column().indexed() ? AT_ONCE : IDS_FIRST;
-        return jdbc.sql(
+        jdbc.sql(
                         sql.formatted(
                                 rows.columns(),
                                 sort.column().sql(),
@@ -89,17 +137,10 @@ public final class PageReader {
                                 rows.where().sql(),
                                 run.condition(),
                                 run.orderBy(),
-                                limit,
+                                found.wanted(),
                                 sort.descending() ? "desc" : "asc"))
                 .params(parameters)
-                .query((row, number) ->
-                        new Placed<>(
-                                item.mapRow(row, number),
-                                new Sort.Place(
-                                        sort.column().kind().read(row, "page_key"),
-                                        Objects.requireNonNull(
-                                                sort.id().kind().read(row, "page_id")))))
-                .list();
+                .query(found);
     }
 
     private Total count(Rows rows) {
