@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.viworks.embedded.FreePort;
 import io.viworks.service.HostPort;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
@@ -56,10 +56,7 @@ class DoorsTest {
 
     @Test
     void aDoorThatDoesNotAnswerIsClosed() throws Exception {
-        int port;
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = taken.getLocalPort();
-        }
+        int port = FreePort.or(0);
         assertThat(Knock.at(new HostPort("127.0.0.1", port))).isInstanceOf(Knock.Nothing.class);
     }
 

@@ -1,8 +1,8 @@
 package io.viworks.conformance.failure;
 
+import io.viworks.embedded.FreePort;
 import io.viworks.schema.SchemaMigration;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -53,18 +53,12 @@ final class PostgresPair implements AutoCloseable {
     /** Starts both, with the schema. */
     static PostgresPair start(Path programs) throws Exception {
         Path folder = Files.createTempDirectory("postgres-pair-");
-        PostgresPair pair = new PostgresPair(programs, folder, freePort(), freePort());
+        PostgresPair pair = new PostgresPair(programs, folder, FreePort.or(0), FreePort.or(0));
         run("chown", "postgres", folder.toString());
         pair.primary();
         pair.standby();
         SchemaMigration.migrate(pair.url(pair.first), "postgres", PASSWORD, ROLES);
         return pair;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     private void primary() throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.viworks.conformance.Checkout;
+import io.viworks.embedded.FreePort;
 import io.viworks.launcher.Child;
 import io.viworks.launcher.Console;
 import io.viworks.launcher.Home;
@@ -12,8 +13,6 @@ import io.viworks.launcher.Programs;
 import io.viworks.launcher.RunFile;
 import io.viworks.launcher.Stack;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -65,7 +64,7 @@ class EnrolledCertificateTest {
                                         authority.resolve("ca.crt").toString(),
                                         "VIW_CA_KEY_FILE",
                                         authority.resolve("ca.key").toString())));
-        int port = freePort();
+        int port = FreePort.or(0);
         RUNNING.set(new Running(home, stack, stack.start(), folder, port));
         startTlsBridge(stack, authority, port);
     }
@@ -92,14 +91,8 @@ class EnrolledCertificateTest {
         assertThat(process.waitFor()).as(Files.readString(said)).isZero();
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private static void startTlsBridge(Stack stack, Path authority, int port) throws Exception {
-        int management = freePort();
+        int management = FreePort.or(0);
         Map<String, String> settings = new HashMap<>();
         settings.put("AGENT_BRIDGE_BIND", "127.0.0.1:" + port);
         settings.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + management);

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.viworks.conformance.Checkout;
 import io.viworks.embedded.ChildProcesses;
+import io.viworks.embedded.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,13 +51,6 @@ final class Edge implements AutoCloseable {
         abort(what + ". The tests of the edge are skipped.");
     }
 
-    /** A port nobody listens on. */
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     /**
      * Starts one, and returns once it listens.
      *
@@ -80,7 +73,7 @@ final class Edge implements AutoCloseable {
     /** Runs {@code edge check} or {@code edge config}; its exit code and its output are written. */
     static String ask(String command, Path folder, Map<String, String> settings) throws Exception {
         Files.createDirectories(folder);
-        ProcessBuilder builder = builder(command, folder, freePort(), settings);
+        ProcessBuilder builder = builder(command, folder, FreePort.or(0), settings);
         int rc = builder.start().waitFor();
         return "exit " + rc + "\n" + Files.readString(folder.resolve("said.log"));
     }
@@ -95,7 +88,7 @@ final class Edge implements AutoCloseable {
         Map<String, String> all = new HashMap<>();
         all.put("RUN", folder.resolve("run").toString());
         all.put("BIND", "127.0.0.1:" + port);
-        all.put("HEALTH_BIND", "127.0.0.1:" + freePort());
+        all.put("HEALTH_BIND", "127.0.0.1:" + FreePort.or(0));
         all.put("ACCESS_LOG", folder.resolve("access.log").toString());
         all.put("LOOK_EVERY", "1");
         all.putAll(settings);

@@ -3,6 +3,7 @@ package io.viworks.conformance.packaged.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.viworks.embedded.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -356,7 +357,7 @@ class EdgeTest {
         int closed = site().anotherBridge("closed-bridge", Map.of("AGENT_WS_ENABLED", "false"));
         String bridges =
                 "127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d"
-                        .formatted(Edge.freePort(), closed, site().bridgePort());
+                        .formatted(FreePort.or(0), closed, site().bridgePort());
         try (Edge several = site().anotherEdge("several", Map.of("BRIDGES", bridges))) {
             for (int i = 0; i < 6; i++) {
                 try (Knock knock = knock(several, Site.EDGE, handshake("passed-" + i))) {
@@ -368,8 +369,8 @@ class EdgeTest {
 
     @Test
     void aBridgeThatIsBackTakesAllWhoComeAtOnce() throws Exception {
-        int port = Edge.freePort();
-        String bridges = "127.0.0.1:%d,127.0.0.1:%d".formatted(port, Edge.freePort());
+        int port = FreePort.or(0);
+        String bridges = "127.0.0.1:%d,127.0.0.1:%d".formatted(port, FreePort.or(0));
         List<Knock> sockets = new ArrayList<>();
         try (Edge returned =
                 site().anotherEdge("returned", Map.of("BRIDGES", bridges, "WORKERS", "1"))) {
@@ -449,7 +450,7 @@ class EdgeTest {
 
     @Test
     void withNobodyBehindItSaysWhenToComeBack() throws Exception {
-        String nobody = "127.0.0.1:" + Edge.freePort() + ",no-such-host.invalid:8082";
+        String nobody = "127.0.0.1:" + FreePort.or(0) + ",no-such-host.invalid:8082";
         try (Edge lonely =
                 site().anotherEdge("lonely", Map.of("BRIDGES", nobody, "ENROLMENT", ""))) {
             try (Knock knock = knock(lonely, Site.EDGE, handshake("lonely"));

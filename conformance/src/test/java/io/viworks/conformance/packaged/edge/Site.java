@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.viworks.conformance.Checkout;
 import io.viworks.embedded.ChildProcesses;
+import io.viworks.embedded.FreePort;
 import io.viworks.launcher.Child;
 import io.viworks.launcher.Console;
 import io.viworks.launcher.Home;
@@ -77,7 +78,7 @@ final class Site implements AutoCloseable {
         Path secret =
                 Files.writeString(
                         folder.resolve("edge-secret"), HexFormat.of().formatHex(random) + "\n");
-        int port = Edge.freePort();
+        int port = FreePort.or(0);
         Home home = Home.open(folder.resolve("home"), true);
         Stack stack =
                 new Stack(
@@ -160,7 +161,7 @@ final class Site implements AutoCloseable {
     Edge anotherEdge(String name, Map<String, String> changed) throws Exception {
         Map<String, String> settings = edgeSettings();
         settings.putAll(changed);
-        return Edge.start(folder.resolve(name), Edge.freePort(), settings);
+        return Edge.start(folder.resolve(name), FreePort.or(0), settings);
     }
 
     Edge edge() {
@@ -209,8 +210,8 @@ final class Site implements AutoCloseable {
      * @return its port
      */
     int anotherBridge(String name, Map<String, String> settings) throws Exception {
-        int port = Edge.freePort();
-        int management = Edge.freePort();
+        int port = FreePort.or(0);
+        int management = FreePort.or(0);
         Map<String, String> all = new HashMap<>(settings);
         all.put("AGENT_BRIDGE_BIND", "127.0.0.1:" + port);
         all.put("VIW_MANAGEMENT_BIND", "127.0.0.1:" + management);
