@@ -66,7 +66,7 @@ public final class PageReader {
     public <T> Page<T> read(ListShape.Ask ask, Rows rows, RowMapper<T> item) {
         Found<T> found = new Found<>(ask.sort(), ask.limit(), item);
         for (Sort.Run run : ask.sort().runs(ask.after())) {
-            if (!found.isWhole()) {
+            if (found.wanted() > 0) {
                 read(ask.sort(), rows, run, found);
             }
         }
@@ -74,24 +74,18 @@ public final class PageReader {
         return (ask.count() ? page.with(count(rows)) : page).only(ask.fields());
     }
 
-    /** The rows of a page as they come, and where the last of them stands. For one thread. */
+    /** The rows of a page and one more, and where the last that is shown stands. For one thread. */
     private static final class Found<T> implements RowCallbackHandler {
         private final Sort sort;
         private final int limit;
         private final RowMapper<T> item;
         private final List<T> items = new ArrayList<>();
-        private boolean more;
-        private Sort.@Nullable Place last;
+        private Sort.@Nullable Place lastShown;
 
         Found(Sort sort, int limit, RowMapper<T> item) {
             this.sort = sort;
             this.limit = limit;
             this.item = item;
-        }
-
-        /** Whether it is also known that there is a next page. */
-        boolean isWhole() {
-            return more;
         }
 
         /** Rows that are still to be asked for: one more than is shown tells of a next page. */
@@ -101,13 +95,9 @@ public final class PageReader {
 
         @Override
         public void processRow(ResultSet row) throws SQLException {
-            if (items.size() == limit) {
-                more = true;
-                return;
-            }
             items.add(item.mapRow(row, items.size()));
             if (items.size() == limit) {
-                last = place(row);
+                lastShown = place(row);
             }
         }
 
@@ -118,9 +108,7 @@ public final class PageReader {
         }
 
         Page<T> page(ListShape.Ask ask) {
-            return new Page<>(
-                    List.copyOf(items),
-                    more ? ask.cursorAt(Objects.requireNonNull(last)).text() : null);
+            return Page.of(items, limit, _ -> ask.cursorAt(Objects.requireNonNull(lastShown)));
         }
     }
 
